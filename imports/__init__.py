@@ -1,0 +1,1 @@
+"""User-location imports: batches of lines on their way into Lucca Office."""

@@ -1,0 +1,134 @@
+"""The first line of a user-location file: which column is where.
+
+Lucca recognises columns by their exact names (developers.lucca.fr, guide "Import and create user
+locations"); people write them with other capitals, accents or blanks, or in French.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from imports import causes as _registered  # noqa: F401
+from portal.sheets.issues import IssueRow, cause, to_json
+from portal.sheets.nearest import Nearest, folded
+
+REQUIRED = ("login", "workLocationName", "date", "position")
+COLUMNS = ("login", "workLocationName", "areaName", "date", "position", "comment", "isDeletion")
+NOT_SENT = ("firstName", "lastName", "_reason")
+
+_KNOWN = {folded(name): name for name in (*COLUMNS, *NOT_SENT)}
+_FRENCH = {
+    "identifiant": "login",
+    "utilisateur": "login",
+    "collaborateur": "login",
+    "lieu": "workLocationName",
+    "lieudetravail": "workLocationName",
+    "site": "workLocationName",
+    "bureau": "workLocationName",
+    "zone": "areaName",
+    "espace": "areaName",
+    "jour": "date",
+    "demijournee": "position",
+    "periode": "position",
+    "moment": "position",
+    "commentaire": "comment",
+    "remarque": "comment",
+    "suppression": "isDeletion",
+    "supprimer": "isDeletion",
+    "prenom": "firstName",
+    "nom": "lastName",
+}
+_OTHER_FILES = {
+    "file-of-absences": (
+        "leaveaccount", "leaveaccountid", "leaveaccountname", "leavetype", "startdate", "enddate",
+        "startson", "endson", "startsam", "endsam", "datededebut", "datedefin", "datedebut",
+        "datefin", "compte", "comptedeconges", "typedabsence", "absence", "duree", "isam",
+    ),
+    "file-of-expenses": (
+        "amount", "currency", "expensenature", "nature", "merchant", "purchasedon", "vat", "tva",
+        "montant", "montantttc", "devise", "depense", "quantity", "taxrate", "costcenter",
+    ),
+    "file-of-timesheets": (
+        "duration", "project", "projet", "activity", "activite", "axis", "axissection",
+        "timetype", "starttime", "endtime", "heures", "temps", "unit",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where each column stands (from 0), the number of cells, and what was wrong."""
+
+    places: dict[str, int]
+    width: int
+    issues: tuple[IssueRow, ...]
+    fatal: bool
+
+
+def read_header(cells: Sequence[str]) -> Header:
+    """Tell the columns apart; fatal when a column cannot be known for certain."""
+    width = len(cells)
+    while width and not cells[width - 1].strip():
+        width -= 1
+    names = [cell.strip().strip("\ufeff\u200b") for cell in cells[:width]]
+    places: dict[str, int] = {}
+    found = _Found()
+    for at, name in enumerate(names):
+        known = _KNOWN.get(folded(name))
+        if known is None:
+            continue
+        if known in places:
+            if known in COLUMNS:
+                found.add("header-duplicate", known, name=known)
+            continue
+        places[known] = at
+        if cells[at] != known and known in COLUMNS:
+            found.add("header-rewritten", known, value=cells[at], name=known)
+    if not any(name in places for name in REQUIRED):
+        return Header({}, width, (_wrong_file(names),), True)
+    nearest = Nearest(name for name in COLUMNS if name not in places)
+    _name_strangers(names, nearest, found)
+    for name in REQUIRED:
+        if name not in places:
+            found.add("header-missing", name, name=name)
+    return Header(places, width, tuple(found.rows), found.fatal)
+
+
+class _Found:
+    """The issues of the header; any error among them is fatal."""
+
+    def __init__(self) -> None:
+        self.rows: list[IssueRow] = []
+        self.fatal = False
+
+    def add(self, slug: str, column: str | None, **params: str | None) -> None:
+        severity = cause(slug).severity
+        self.fatal = self.fatal or severity == "error"
+        self.rows.append((1, column, severity.value, slug, to_json(**params)))
+
+
+def _name_strangers(names: Sequence[str], nearest: Nearest, found: _Found) -> None:
+    """A strange name that resembles an absent column is an error: its cells would be lost."""
+    for name in names:
+        if folded(name) in _KNOWN:
+            continue
+        near = _FRENCH.get(folded(name)) if folded(name) in _FRENCH else nearest.to(name)
+        if near in NOT_SENT:
+            near = None
+        if near and nearest.to(near):
+            found.add("header-wrong", None, value=name, nearest=near)
+        else:
+            found.add("header-ignored", None, value=name)
+
+
+def _wrong_file(names: Sequence[str]) -> IssueRow:
+    """The one thing to say of a file without any of the required columns."""
+    shown = to_json(value=", ".join(names[:8]))
+    words = {folded(name) for name in names}
+    for slug, known in _OTHER_FILES.items():
+        if len(words.intersection(known)) >= 2:
+            return (1, None, "error", slug, shown)
+    if words & {"fullday", "firsthalf", "secondhalf"}:
+        return (1, None, "error", "no-header", shown)
+    return (1, None, "error", "no-known-column", shown)

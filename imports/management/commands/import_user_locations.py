@@ -1,0 +1,291 @@
+"""`import_user_locations FILE --account L`: check, analyse and, with --launch, import a file."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from imports import services
+from imports.issues import message
+from imports.models import CauseCount, ImportBatch, Upload
+from imports.reasons import counts, next_step
+from imports.services import Refusal
+from imports.stages import Stage
+from portal.jobs.follow import follow
+from portal.jobs.moves import JobState
+from portal.management.base import (
+    DONE,
+    IN_PART,
+    NOT_DONE,
+    REFUSED,
+    UNKNOWN,
+    WAITING,
+    PortalCommand,
+    Stop,
+)
+
+# Of a file with a million faulty lines nobody reads the JSON; the faulty-lines file has them all.
+MOST_ISSUES = 10_000
+_SHOWN = 20
+_BUSY = (Stage.CHECKING, Stage.ANALYSING, Stage.IMPORTING)
+
+
+class Command(PortalCommand):
+    help = (
+        "Import user locations from a CSV or XLSX file. Without --launch it stops after Lucca's"
+        " analysis, which changes nothing. An import cannot be undone."
+    )
+
+    unknown = {
+        **dict.fromkeys(["batch", "stage", "account", "file", "lines", "created", "deleted"]),
+        "issues": [],
+        "parts": [],
+        "summary_ids": [],
+    }
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--account", required=True, metavar="LABEL")
+        parser.add_argument(
+            "--override",
+            action="store_true",
+            help="replace what the employees have on the days of the file",
+        )
+        parser.add_argument(
+            "--launch", action="store_true", help="import, if nothing stands against"
+        )
+        parser.add_argument("--accept-warnings", action="store_true")
+        parser.add_argument(
+            "--leave-refused",
+            action="store_true",
+            help="leave refused lines out and go on with the others",
+        )
+        parser.add_argument("--note", default="", metavar="TEXT")
+        parser.add_argument(
+            "--faulty-lines",
+            type=Path,
+            metavar="PATH",
+            help="write the lines in error, with their reasons, to this file",
+        )
+        self.add_user(parser)
+        self.add_json(parser)
+
+    def perform(self, **options: Any) -> int:
+        self._options = options
+        # What keeps this command from going on, when it is not the batch's own next step.
+        self._said = ""
+        account = self.account(options["account"])
+        self._user = self.actor(options["user"], "imports.add_importbatch")
+        for verb in ("check", "analyse", *(["launch"] if options["launch"] else [])):
+            self.actor(options["user"], f"imports.{verb}_importbatch")
+        try:
+            with options["file"].open("rb") as file:
+                self._batch = services.receive(
+                    account,
+                    file,
+                    options["file"].name,
+                    override=options["override"],
+                    note=options["note"],
+                    by=self._user,
+                )
+        except OSError as error:
+            raise Stop(
+                _("The file cannot be read: %(why)s") % {"why": error.strerror}, NOT_DONE
+            ) from None
+        except Refusal as refusal:
+            raise Stop(str(refusal), REFUSED) from None
+        code = self._go()
+        self._write_faulty_lines()
+        self._report()
+        return code
+
+    def _go(self) -> int:
+        """From stage to stage, as far as the options allow; the exit code."""
+        try:
+            return self._check() or self._analyse() or self._leave_out() or self._launch()
+        except Refusal as refusal:
+            # Somebody else acted on this batch, or the rules forbid the step: say so, do nothing.
+            self._said = str(refusal)
+            return WAITING
+
+    def _check(self) -> int | None:
+        services.check(self._batch, by=self._user, interactive=True)
+        self._follow()
+        if self._batch.stage == Stage.RECEIVED:
+            return NOT_DONE
+        if self._batch.stage == Stage.CHECKED:
+            return None
+        if self._batch.stage == Stage.TO_CORRECT:
+            leave = self._options["leave_refused"] and not self._batch.unusable
+            return None if leave else REFUSED
+        return WAITING
+
+    def _analyse(self) -> int | None:
+        services.analyse(
+            self._batch,
+            by=self._user,
+            leave_refused=self._options["leave_refused"],
+            interactive=True,
+        )
+        self._follow()
+        return self._after_analysis()
+
+    def _after_analysis(self) -> int | None:
+        if self._batch.stage == Stage.ANALYSED:
+            return None
+        if self._batch.stage in (Stage.CHECKED, Stage.TO_CORRECT):
+            return NOT_DONE
+        return WAITING
+
+    def _leave_out(self) -> int | None:
+        """Lines that only Lucca's analysis refuses; each time they go, the rest is analysed."""
+        while services.errors_of_analysis(self._batch):
+            if not self._options["leave_refused"]:
+                return REFUSED
+            try:
+                services.leave_out(self._batch, by=self._user, interactive=True)
+            except Refusal as refusal:
+                self._said = str(refusal)
+                return REFUSED
+            self._follow()
+            if code := self._after_analysis():
+                return code
+        return None
+
+    def _launch(self) -> int:
+        if not self._options["launch"]:
+            return DONE
+        accept = self._options["accept_warnings"]
+        if not accept and services.warnings_of(self._batch):
+            self._said = _("There are warnings: read them, then launch with --accept-warnings.")
+            return WAITING
+        services.launch(self._batch, by=self._user, accept_warnings=accept, interactive=True)
+        self._follow()
+        return self._after_import()
+
+    def _after_import(self) -> int:
+        batch = self._batch
+        if batch.stage == Stage.FAILED:
+            return REFUSED if batch.reason == "all-refused" or self._declined() else NOT_DONE
+        return {Stage.DONE: DONE, Stage.PARTIAL: IN_PART, Stage.UNKNOWN: UNKNOWN}.get(
+            Stage(batch.stage), WAITING
+        )
+
+    def _declined(self) -> bool:
+        """Lucca understood the request and said no, as opposed to not being asked."""
+        return self._batch.reason in ("refused", "too-large", "places-changed")
+
+    def _follow(self) -> None:
+        """Until the batch rests. A job that waits behind an unknown outcome is left waiting."""
+        while True:
+            self._batch.refresh_from_db()
+            if self._batch.stage not in _BUSY or self._batch.job is None:
+                return
+            job = follow(self._batch.job, self.show_progress)
+            if job.state == JobState.QUEUED:
+                self._said = job.message
+                return
+
+    # What came of it.
+
+    def _write_faulty_lines(self) -> None:
+        target = self._options["faulty_lines"]
+        if target is None or not self._batch.detected:
+            return
+        written = services.faulty_lines(self._batch, target)
+        self.say(_("%(count)s faulty lines are in %(path)s.") % {"count": written, "path": target})
+
+    def _report(self) -> None:
+        batch = self._batch
+        next_ = self._said or next_step(batch)
+        issues = list(batch.issues.order_by("line", "pk")[:MOST_ISSUES])
+        document = describe(batch) | {
+            "issues": [
+                {
+                    "severity": issue.severity,
+                    "origin": issue.origin,
+                    "line": issue.line,
+                    "column": issue.column or None,
+                    "cause": issue.cause,
+                    "message": message(issue),
+                }
+                for issue in issues
+            ],
+            "next": next_,
+        }
+        self.report(document, self._words(issues, next_))
+
+    def _words(self, issues: list[Any], next_: str) -> str:
+        batch = self._batch
+        lines = [
+            f"{_('Import')} {batch.pk}: {batch.get_stage_display()}",
+            detected_words(batch.detected),
+            counts(batch),
+        ]
+        lines += [_cause_words(cause) for cause in batch.causes.all()]
+        faulty = [issue for issue in issues if issue.severity == "error"][:_SHOWN]
+        lines += [f"    {issue.line or '–'}: {message(issue)}" for issue in faulty]
+        return "\n".join([*filter(None, lines), next_])
+
+
+def _cause_words(cause: CauseCount) -> str:
+    return _("  %(count)s × %(severity)s, from line %(line)s: %(message)s") % {
+        "count": cause.count,
+        "severity": cause.severity,
+        "line": cause.first_line or "–",
+        "message": message(cause),
+    }
+
+
+def detected_words(detected: dict[str, Any]) -> str:
+    """What the check found the file to be."""
+    if not detected:
+        return ""
+    if detected["kind"] == "xlsx":
+        return _("Read as: XLSX, sheet “%(sheet)s”") % detected
+    names = {";": ";", ",": ",", "\t": _("tab")}
+    return _("Read as: CSV, %(label)s, columns separated by %(separator)s") % {
+        "label": detected["label"],
+        "separator": names.get(detected["separator"], "?"),
+    }
+
+
+def describe(batch: ImportBatch) -> dict[str, Any]:
+    """A batch in JSON, with stable English keys; what is not known yet is null."""
+    uploads = list(Upload.objects.filter(batch=batch, round=batch.round).order_by("pk"))
+    ids = {(upload.part, upload.create): upload.summary_id or None for upload in uploads}
+    return {
+        "batch": str(batch.pk),
+        "stage": batch.stage,
+        "account": batch.account.label,
+        "override": batch.override,
+        "file": {
+            "name": batch.file_name,
+            "sha256": batch.sha256,
+            "sent_sha256": batch.sent_sha256 or None,
+        },
+        "detected": json.loads(json.dumps(batch.detected)) or None,
+        "lines": {
+            "total": batch.total,
+            "blank": batch.blank,
+            "refused_here": batch.refused_here,
+            "refused_by_lucca": batch.refused_by_lucca,
+            "left_out": batch.left_out,
+            "undecided": batch.undecided,
+            "accepted": batch.accepted,
+        },
+        "parts": [
+            {
+                "lines": part["lines"],
+                "sha256": part["sha256"],
+                "analysis_id": ids.get((number, False)),
+                "import_id": ids.get((number, True)),
+            }
+            for number, part in enumerate(batch.parts, 1)
+        ],
+        "summary_ids": [upload.summary_id for upload in uploads if upload.summary_id],
+        "created": batch.created,
+        "deleted": batch.deleted,
+    }

@@ -1,0 +1,160 @@
+"""What the end of a job means for its batch: the next part, or the next stage.
+
+Called inside the transaction that settles the job, so that job and batch never disagree.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from imports import issues
+from imports.models import ImportBatch, Upload
+from imports.stages import Stage
+from portal.jobs.claims import ask
+from portal.jobs.models import Job
+
+ANALYSIS, IMPORT = "imports.analysis", "imports.import"
+
+
+def resting_stage(batch: ImportBatch) -> Stage:
+    """Where a checked batch stands when nothing is going on."""
+    return Stage.TO_CORRECT if batch.refused_here or batch.unusable else Stage.CHECKED
+
+
+def check_not_done(batch: ImportBatch, reason: str, params: Mapping[str, Any]) -> None:
+    batch.move(Stage.RECEIVED, reason=reason, reason_params=params)
+
+
+def start_part(batch: ImportBatch, part: int, *, create: bool, by: Any, interactive: bool) -> Job:
+    """Queue the upload of one part. In the caller's transaction."""
+    job = ask(
+        IMPORT if create else ANALYSIS,
+        batch.account,
+        by=by,
+        # One lane per tenant for each: whether Lucca stands two imports at once is not known.
+        lane=f"{'import' if create else 'analysis'}:{batch.account.host}",
+        interactive=interactive,
+    )
+    found = batch.parts[part - 1]
+    Upload.objects.create(
+        batch=batch,
+        job=job,
+        round=batch.round,
+        part=part,
+        create=create,
+        override=batch.override,
+        lines=found["lines"],
+        sha256=found["sha256"],
+    )
+    ImportBatch.objects.filter(pk=batch.pk).update(job=job)
+    batch.job = job
+    return job
+
+
+def _of_this_round(upload: Upload) -> Any:
+    batch = upload.batch
+    uploads = Upload.objects.filter(batch=batch, round=batch.round, create=upload.create)
+    if upload.create:
+        return uploads
+    # An analysis may be asked for again: its newest upload of each part counts.
+    newest = {row.part: row.pk for row in uploads.order_by("pk")}
+    return uploads.filter(pk__in=newest.values())
+
+
+def part_done(upload: Upload, job: Job) -> None:
+    """A report was read and stored. Then the next part, or the stage that ends this."""
+    batch = upload.batch
+    if upload.create and _in_part(upload):
+        job.finish_in_part("lines-refused", refused=upload.refused)
+    else:
+        job.succeed()
+    if upload.part < len(batch.parts):
+        start_part(
+            batch,
+            upload.part + 1,
+            create=upload.create,
+            by=job.asked_by,
+            interactive=job.interactive,
+        )
+    elif upload.create:
+        _finish_import(upload)
+    else:
+        _finish_analysis(upload)
+
+
+def _in_part(upload: Upload) -> bool:
+    return upload.accepted < upload.lines
+
+
+def _finish_analysis(upload: Upload) -> None:
+    batch = upload.batch
+    issues.recount(batch, "analysis")
+    sums = _of_this_round(upload).aggregate(refused=Sum("refused"))
+    batch.move(Stage.ANALYSED, analysed_at=timezone.now(), refused_by_lucca=sums["refused"] or 0)
+
+
+def _sums(upload: Upload) -> dict[str, int]:
+    found = (
+        _of_this_round(upload)
+        .filter(reported_at__isnull=False)
+        .aggregate(
+            refused_by_lucca=Sum("refused"),
+            accepted=Sum("accepted"),
+            created=Sum("created"),
+            deleted=Sum("deleted"),
+        )
+    )
+    return {name: value or 0 for name, value in found.items()}
+
+
+def _finish_import(upload: Upload) -> None:
+    """All parts were reported on."""
+    batch, sums = upload.batch, _sums(upload)
+    issues.recount(batch, "results")
+    sent = sum(part["lines"] for part in batch.parts)
+    if sums["accepted"] == sent:
+        batch.move(Stage.DONE, **sums)
+    elif sums["refused_by_lucca"] == sent:
+        batch.move(Stage.FAILED, reason="all-refused", **sums)
+    else:
+        batch.move(
+            Stage.PARTIAL,
+            reason="lines-refused",
+            reason_params={"refused": sums["refused_by_lucca"]},
+            **sums,
+        )
+
+
+def part_not_done(upload: Upload, reason: str, params: Mapping[str, Any]) -> None:
+    """Lucca certainly did nothing with this part."""
+    batch = upload.batch
+    said: dict[str, Any] = {"reason": reason, "reason_params": dict(params)}
+    if not upload.create:
+        batch.move(resting_stage(batch), **said)
+        return
+    sums = _sums(upload)
+    issues.recount(batch, "results")
+    if sums["accepted"] or sums["refused_by_lucca"]:
+        batch.move(
+            Stage.PARTIAL,
+            reason="rest-not-sent",
+            reason_params={
+                **params,
+                "part": upload.part,
+                "parts": len(batch.parts),
+                "cause": reason,
+            },
+            **sums,
+        )
+    else:
+        # What the analysis refused was never sent for good: it stays undecided.
+        batch.move(Stage.FAILED, refused_by_lucca=0, **said)
+
+
+def part_unknown(upload: Upload, reason: str, params: Mapping[str, Any]) -> None:
+    """Lucca may have imported this part. What comes after it is not sent."""
+    batch, sums = upload.batch, _sums(upload)
+    issues.recount(batch, "results")
+    batch.move(Stage.UNKNOWN, reason=reason, reason_params=dict(params), **sums)

@@ -1,0 +1,94 @@
+"""Why an import stands where it stands, and what comes next, in the words that staff read."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from imports.models import ImportBatch
+from imports.stages import Stage
+from portal.reasons import register
+
+register(
+    {
+        "places-changed": gettext_lazy(
+            "Places of the file are no longer in Lucca as they were: %(places)s. Nothing was sent."
+            " Check the file again to see the lines."
+        ),
+        "file-changed": gettext_lazy(
+            "The stored file is not the one that was checked any more, so nothing was sent. Tell"
+            " the portal's administrator."
+        ),
+        "import-answer-lost": gettext_lazy(
+            "Lucca did not confirm after we sent the file: %(why)s It may have been imported."
+            " Nothing will be sent again until someone looks."
+        ),
+        "import-stuck": gettext_lazy(
+            "Lucca took the file, and its progress stopped moving. It may have been imported in"
+            " part. Nothing will be sent again until someone looks."
+        ),
+        "import-lost-sight": gettext_lazy(
+            "Lucca took the file, and then its outcome could not be read: %(why)s It may have been"
+            " imported. Nothing will be sent again until someone looks."
+        ),
+        "lines-refused": gettext_lazy("Lucca refused %(refused)s lines; the others are imported."),
+        "all-refused": gettext_lazy("Lucca refused every line. Nothing was imported."),
+        "rest-not-sent": gettext_lazy(
+            "Part %(part)s of %(parts)s was not sent, nor what follows it: %(why)s The parts"
+            " before it are imported."
+        ),
+        "expired": gettext_lazy("Left alone before its launch for too long, and so cancelled."),
+    }
+)
+
+
+def next_step(batch: ImportBatch) -> str:
+    """The one next thing to do, as a sentence."""
+    advice = {
+        Stage.RECEIVED: _("Have the file checked."),
+        Stage.CHECKING: _("The file is being checked; it goes on by itself."),
+        Stage.TO_CORRECT: _to_correct(batch),
+        Stage.CHECKED: _("Have Lucca analyse the file; this changes nothing."),
+        Stage.ANALYSING: _("Lucca analyses the file; it goes on by itself."),
+        Stage.ANALYSED: _analysed(batch),
+        Stage.AWAITING_APPROVAL: _("A second person must approve this import."),
+        Stage.IMPORTING: _("Lucca imports the file; it goes on by itself."),
+        Stage.DONE: _("Nothing to do: every line that was sent is imported."),
+        Stage.PARTIAL: _("Correct the lines that are missing and send them as a new file."),
+        Stage.FAILED: _("Nothing was imported. Remove the cause, then check the file again."),
+        Stage.UNKNOWN: _(
+            "Look in Lucca at some employees and days of the file, then settle this import. Do not"
+            " send the file again before."
+        ),
+        Stage.CANCELLED: _("Nothing to do: nothing was sent for good."),
+    }[Stage(batch.stage)]
+    return f"{batch.message} {advice}".strip()
+
+
+def _to_correct(batch: ImportBatch) -> str:
+    if batch.unusable:
+        return _("Correct the file and send it again.")
+    return _(
+        "Correct %(count)s lines and send them again, or leave them out and import the others."
+    ) % {"count": batch.refused_here}
+
+
+def _analysed(batch: ImportBatch) -> str:
+    if batch.refused_by_lucca:
+        return _(
+            "Lucca would refuse %(count)s lines: correct them, or leave them out and import the"
+            " others."
+        ) % {"count": batch.refused_by_lucca}
+    return _("Launch the import; it cannot be undone.")
+
+
+def counts(batch: ImportBatch) -> str:
+    """The sentence of counts, which add up."""
+    parts = [
+        (batch.accepted, _("%(n)s accepted")),
+        (batch.refused_by_lucca, _("%(n)s refused by Lucca")),
+        (batch.refused_here, _("%(n)s to correct")),
+        (batch.left_out, _("%(n)s left out")),
+        (batch.undecided, _("%(n)s not decided yet")),
+        (batch.blank, _("%(n)s blank")),
+    ]
+    said = ", ".join(words % {"n": number} for number, words in parts if number)
+    return _("%(total)s lines: %(said)s") % {"total": batch.total, "said": said or "–"}

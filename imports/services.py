@@ -1,0 +1,295 @@
+"""What a person may do with a batch. Commands, list actions and pages all call these.
+
+Each function refuses with a sentence (`Refusal`) what may not be done now, and of two callers that
+want the same at the same moment exactly one wins.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from imports import canonical
+from imports.checking import KIND as CHECK
+from imports.checking import canonical_fields
+from imports.issues import reasons_by_line
+from imports.models import ImportBatch, Upload
+from imports.progress import start_part
+from imports.stages import AT_REST, CANCELLABLE, Stage
+from portal import directory
+from portal.audit import record
+from portal.jobs.claims import OPEN, ask
+from portal.jobs.models import Job
+from portal.jobs.moves import IllegalMove, JobState
+from portal.models import Account
+from portal.sheets.detection import Detected
+from portal.sheets.faulty import write_faulty_lines
+
+_SLICE = 1024 * 1024
+
+
+class Refusal(Exception):
+    """May not be done, or not now. The text is fit to show."""
+
+
+@contextmanager
+def _one_wins() -> Iterator[None]:
+    """A transaction in which losing a race becomes a sentence."""
+    try:
+        with transaction.atomic():
+            yield
+    except (IllegalMove, IntegrityError):
+        raise Refusal(
+            _("Somebody has just done this, or something else, with this import. Look again.")
+        ) from None
+
+
+def receive(
+    account: Account, file: BinaryIO, name: str, *, override: bool, note: str, by: Any
+) -> ImportBatch:
+    """Keep a file as it came, as a new batch. Nothing is kept of one that is too large."""
+    batch = ImportBatch(
+        account=account,
+        created_by=by,
+        note=note,
+        override=override,
+        file_name=Path(name).name[:255],
+    )
+    stored = f"imports/{batch.folder}/original{Path(name).suffix.lower()[:8]}"
+    target = default_storage.path(stored)
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        batch.sha256, batch.size = _copy(file, Path(target))
+        batch.original.name = stored
+        with transaction.atomic():
+            batch.save()
+            record(
+                "import.received",
+                batch,
+                account=account.label,
+                by=by,
+                values={
+                    "sha256": batch.sha256,
+                    "size": batch.size,
+                    "file": batch.file_name,
+                    "override": override,
+                    "note": note,
+                },
+            )
+    except BaseException:
+        Path(target).unlink(missing_ok=True)
+        Path(target).parent.rmdir()
+        raise
+    return batch
+
+
+def _copy(file: BinaryIO, target: Path) -> tuple[str, int]:
+    """Copy to disk slice by slice; SHA-256 and size in bytes."""
+    digest, size = hashlib.sha256(), 0
+    with target.open("xb") as out:
+        while piece := file.read(_SLICE):
+            size += len(piece)
+            if size > settings.MAX_UPLOAD_BYTES:
+                raise Refusal(
+                    _("The file is larger than %(most)s MB. Split it into several files.")
+                    % {"most": settings.MAX_UPLOAD_BYTES // _SLICE}
+                )
+            digest.update(piece)
+            out.write(piece)
+    return digest.hexdigest(), size
+
+
+def check(batch: ImportBatch, *, by: Any, interactive: bool = False) -> Job:
+    """Queue the check; a directory that is missing or old is read first."""
+    account = batch.account
+    with _one_wins():
+        sync = None
+        if not directory.is_fresh(account):
+            sync = directory.sync(account, by=by, interactive=interactive)
+        job = ask(CHECK, account, by=by, interactive=interactive, waits_for=sync)
+        # A new round: what was sent in an earlier one keeps its own files and its own record.
+        batch.move(
+            Stage.CHECKING,
+            by=by,
+            job=job,
+            round=batch.round + 1,
+            launched_at=None,
+            launched_by=None,
+        )
+    return job
+
+
+def analyse(
+    batch: ImportBatch, *, by: Any, leave_refused: bool = False, interactive: bool = False
+) -> Job:
+    """Queue Lucca's analysis. `leave_refused`: of the lines that passed, without the others."""
+    if batch.unusable:
+        raise Refusal(_("No line of this file can be sent. Correct it and send it again."))
+    if batch.stage == Stage.TO_CORRECT and not leave_refused:
+        raise Refusal(
+            _("%(count)s lines are to be corrected first, or to be left out on purpose.")
+            % {"count": batch.refused_here}
+        )
+    with _one_wins():
+        batch.move(Stage.ANALYSING, by=by, analysed_at=None, refused_by_lucca=0)
+        _forget(batch, "analysis")
+        return start_part(batch, 1, create=False, by=by, interactive=interactive)
+
+
+def _forget(batch: ImportBatch, origin: str) -> None:
+    batch.issues.filter(origin=origin).delete()
+    batch.causes.filter(origin=origin).delete()
+
+
+def leave_out(batch: ImportBatch, *, by: Any, interactive: bool = False) -> Job:
+    """Leave out what Lucca's analysis refused: a new canonical file, analysed again."""
+    if batch.stage != Stage.ANALYSED:
+        raise Refusal(_("Lines can be left out only after Lucca's analysis."))
+    refused = batch.issues.filter(origin="analysis", severity="error")
+    named = {line for line in refused.values_list("line", flat=True) if line is not None}
+    # Lines left out before are named still; only those that would be sent count.
+    lines = named.intersection(canonical.read_map(Path(batch.line_map.path)))
+    if refused.filter(line=None).exists() or not lines:
+        raise Refusal(_("Lucca named a line that is not in the file, so none can be left out."))
+    made = canonical.without(
+        Path(batch.canonical.path),
+        Path(batch.line_map.path),
+        lines,
+        batch.place / f"round-{batch.round + 1}",
+        batch.account.lines_per_upload,
+    )
+    if made is None:
+        raise Refusal(_("Lucca refused every line, so there is nothing left to import."))
+    with _one_wins():
+        batch.move(
+            Stage.ANALYSING,
+            by=by,
+            analysed_at=None,
+            refused_by_lucca=0,
+            left_out=batch.left_out + len(lines),
+            round=batch.round + 1,
+            **canonical_fields(made),
+        )
+        # The reasons why these lines were refused stay with them; what else was said is asked anew.
+        batch.issues.filter(origin="analysis").exclude(severity="error").delete()
+        return start_part(batch, 1, create=False, by=by, interactive=interactive)
+
+
+def errors_of_analysis(batch: ImportBatch) -> int:
+    """Lines that Lucca refuses among those that would be sent."""
+    return batch.refused_by_lucca if batch.stage == Stage.ANALYSED else 0
+
+
+def warnings_of(batch: ImportBatch) -> int:
+    """Warnings of our check and of the analysis, which a person must accept before the launch."""
+    return sum(
+        batch.causes.filter(severity="warning", origin__in=["check", "analysis"]).values_list(
+            "count", flat=True
+        )
+    )
+
+
+def launch(
+    batch: ImportBatch, *, by: Any, accept_warnings: bool = False, interactive: bool = False
+) -> Job:
+    """Import for good, once, the very bytes that were analysed with this very override flag."""
+    _refuse_unless_launchable(batch, accept_warnings=accept_warnings)
+    with _one_wins():
+        batch.move(
+            Stage.IMPORTING, by=by, launched_at=timezone.now(), launched_by=by, refused_by_lucca=0
+        )
+        return start_part(batch, 1, create=True, by=by, interactive=interactive)
+
+
+def _refuse_unless_launchable(batch: ImportBatch, *, accept_warnings: bool) -> None:
+    if batch.launched_at and batch.stage != Stage.ANALYSED:
+        raise Refusal(
+            _("This import was launched already, on %(when)s by %(who)s. It is launched once.")
+            % {
+                "when": timezone.localtime(batch.launched_at).strftime("%Y-%m-%d %H:%M"),
+                "who": batch.launched_by or _("the system"),
+            }
+        )
+    if batch.stage != Stage.ANALYSED:
+        raise Refusal(_("Only an import that Lucca has analysed can be launched."))
+    if not _analysis_fits(batch):
+        raise Refusal(_("The file or the override flag changed since the analysis. Analyse again."))
+    if errors_of_analysis(batch):
+        raise Refusal(_("Lucca's analysis refused lines: correct them, or leave them out."))
+    if batch.analysis_expires_at <= timezone.now():
+        raise Refusal(_("The analysis is too old. Have Lucca analyse the file again."))
+    if not accept_warnings and (count := warnings_of(batch)):
+        raise Refusal(_("%(count)s warnings must be accepted first.") % {"count": count})
+
+
+def _analysis_fits(batch: ImportBatch) -> bool:
+    """Whether each part's newest analysis was of these bytes with this flag, and succeeded."""
+    uploads = Upload.objects.filter(batch=batch, round=batch.round, create=False)
+    newest = {upload.part: upload for upload in uploads.select_related("job").order_by("pk")}
+    return len(newest) == len(batch.parts) and all(
+        newest[number].sha256 == part["sha256"]
+        and newest[number].override == batch.override
+        and newest[number].job.state == JobState.SUCCEEDED
+        for number, part in enumerate(batch.parts, 1)
+    )
+
+
+def cancel(batch: ImportBatch, *, by: Any) -> None:
+    """Stop whatever was not sent. An import that left cannot be called back."""
+    if batch.stage not in CANCELLABLE:
+        raise Refusal(_("This import can no longer be cancelled."))
+    with _one_wins():
+        job = Job.objects.filter(pk=batch.job_id or 0, state__in=OPEN).first()
+        if job is not None:
+            if job.attempts.filter(irreversible=True).exists():
+                raise Refusal(
+                    _("The file was sent already: this import can no longer be cancelled.")
+                )
+            if Upload.objects.filter(batch=batch, create=True, accepted__gt=0).exists():
+                raise Refusal(_("A part of the file was imported: this cannot be cancelled."))
+            job.cancel(by=by)
+        batch.move(Stage.CANCELLED, by=by, reason="cancelled-by-person")
+
+
+def expire_old() -> None:
+    """Cancel what was left alone before its launch."""
+    limit = timezone.now() - settings.BATCH_EXPIRES_AFTER
+    for batch in ImportBatch.objects.filter(stage__in=AT_REST, touched_at__lt=limit)[:200]:
+        try:
+            batch.move(Stage.CANCELLED, reason="expired")
+        except IllegalMove:
+            continue
+
+
+def settle(batch: ImportBatch, to: Stage, why: str, *, by: Any) -> None:
+    """A person has looked in Lucca and says what became of an unknown import."""
+    if not why.strip():
+        raise Refusal(_("Say how you know what became of this import."))
+    states = {
+        Stage.DONE: JobState.SUCCEEDED,
+        Stage.PARTIAL: JobState.PARTIAL,
+        Stage.FAILED: JobState.FAILED,
+    }
+    with _one_wins():
+        if batch.stage != Stage.UNKNOWN or batch.job is None or to not in states:
+            raise Refusal(_("Only an import whose outcome is unknown can be settled."))
+        accepted = batch.accepted + (batch.undecided if to == Stage.DONE else 0)
+        batch.job.settle_by_hand(states[to], why, by=by)
+        batch.move(
+            to, by=by, accepted=accepted, reason="settled-by-person", reason_params={"why": why}
+        )
+
+
+def faulty_lines(batch: ImportBatch, target: Path) -> int:
+    """Write the lines in error, with their reasons, to `target`; how many there are."""
+    facts = {k: v for k, v in batch.detected.items() if k != "label"}
+    return write_faulty_lines(
+        Path(batch.original.path), Detected(**facts), reasons_by_line(batch), target
+    )

@@ -1,0 +1,32 @@
+"""The one place where an Account becomes a session with Lucca."""
+
+from portal.budget import Budget
+from portal.lucca.errors import Misconfigured
+from portal.lucca.session import Session
+from portal.models import Account, Job
+
+
+def connect(account: Account, job: Job | None = None, *, interactive: bool = False) -> Session:
+    """A session for this account's calls, recorded under `job`.
+
+    Raises Misconfigured when the environment has no usable API key.
+    """
+    key = account.api_key
+    if not key:
+        raise Misconfigured("no-key", variable=account.key_variable)
+    if not key.isascii() or not key.isprintable() or " " in key:
+        # Said here, because the error of the HTTP library would quote the key.
+        raise Misconfigured("key-unusable", variable=account.key_variable)
+    return Session(
+        base_url=account.base_url,
+        key=key,
+        ledger=Budget(
+            account,
+            job_id=job.pk if job else None,
+            interactive=job.interactive if job else interactive,
+        ),
+        connect_timeout=account.connect_timeout.total_seconds(),
+        read_timeout=account.read_timeout.total_seconds(),
+        # A proxy of the environment has no business with this machine's own loopback.
+        trust_environment=account.kind != Account.Kind.SIMULATOR,
+    )

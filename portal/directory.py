@@ -1,0 +1,209 @@
+"""Keeping the mirror of employees and places, one page per step.
+
+A page is a short read of the pulse, so that a large tenant is read within the request budget and
+an interrupted sync goes on at the page where it stopped.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+
+from portal.audit import record
+from portal.jobs.claims import OPEN, ask
+from portal.jobs.kinds import Kind, Read, register
+from portal.jobs.models import Job
+from portal.lucca import directory, office
+from portal.lucca.directory import User as LuccaUser
+from portal.lucca.office import Place
+from portal.lucca.session import Request
+from portal.lucca.types import Page
+from portal.models import Account, Area, DirectoryState, Employee, WorkLocation
+
+KIND = "directory"
+# The oldest page of the vendor allows 1 to 10.
+SMALLEST_PAGE = 10
+
+
+def today(account: Account) -> date:
+    """The tenant's date."""
+    return timezone.now().astimezone(ZoneInfo(account.time_zone)).date()
+
+
+def is_fresh(account: Account) -> bool:
+    """Whether both lists were read within the account's age limit."""
+    state = DirectoryState.objects.filter(account=account).first()
+    if not state or not state.employees_at or not state.locations_at:
+        return False
+    return min(state.employees_at, state.locations_at) > timezone.now() - account.directory_max_age
+
+
+def sync(account: Account, *, by: Any = None, interactive: bool = False) -> Job:
+    """The job that reads the directory: a new one, or the one that is under way already."""
+    running = Job.objects.filter(kind=KIND, account=account, state__in=OPEN).first()
+    if running:
+        return running
+    return ask(KIND, account, by=by, lane=f"directory:{account.host}", interactive=interactive)
+
+
+class LocationReader:
+    """Reading all places page by page, for a sync and again before every upload.
+
+    Where it stands is in the job's cursor: the page number, the page size and the moment it began,
+    which marks the rows it saw.
+    """
+
+    def __init__(self, step: str) -> None:
+        self._step = step
+
+    def request(self, job: Job) -> Request[Page[Place]]:
+        return office.work_locations(job.cursor.get("page", 1), _size(job))
+
+    def store(self, job: Job, page: Page[Place]) -> bool:
+        """Keep a page; true if it was the last. Otherwise the job goes on with the next one."""
+        stamp = _stamp(job)
+        with transaction.atomic():
+            for place in page.items:
+                _store_place(job.account, place, stamp)
+            seen = WorkLocation.objects.filter(account=job.account, seen_at=stamp).count()
+            # Never the end because a page is short: Lucca may have clamped the size.
+            if not page.items or (page.count is not None and seen >= page.count):
+                DirectoryState.objects.update_or_create(
+                    account=job.account, defaults={"locations_at": stamp}
+                )
+                return True
+            number = job.cursor.get("page", 1) + 1
+            job.go(self._step, cursor=job.cursor | {"page": number, "stamp": stamp.isoformat()})
+        return False
+
+
+def _size(job: Job) -> int:
+    return int(job.cursor.get("size", job.account.page_size))
+
+
+def _stamp(job: Job) -> datetime:
+    found = job.cursor.get("stamp")
+    return datetime.fromisoformat(found) if found else timezone.now()
+
+
+def _store_place(account: Account, place: Place, stamp: datetime) -> None:
+    row, _made = WorkLocation.objects.update_or_create(
+        account=account,
+        remote_id=place.id,
+        defaults={
+            "name": place.name,
+            "type": place.type[:60],
+            "is_active": place.is_active,
+            "seen_at": stamp,
+        },
+    )
+    row.areas.exclude(remote_id__in=[id_ for id_, _name in place.areas]).delete()
+    Area.objects.bulk_create(
+        [Area(location=row, remote_id=id_, name=name) for id_, name in dict(place.areas).items()],
+        update_conflicts=True,
+        unique_fields=["location", "remote_id"],
+        update_fields=["name"],
+    )
+
+
+def _employees_request(job: Job) -> Request[Page[LuccaUser]]:
+    return directory.users(job.cursor.get("offset", 0), min(_size(job), 1000))
+
+
+def _store_employees(job: Job, page: Page[LuccaUser]) -> None:
+    stamp = _stamp(job)
+    with transaction.atomic():
+        Employee.objects.bulk_create(
+            [
+                _employee(job.account, user, stamp)
+                for user in {u.id: u for u in page.items}.values()
+            ],
+            update_conflicts=True,
+            unique_fields=["account", "remote_id"],
+            update_fields=[
+                "login",
+                "first_name",
+                "last_name",
+                "contract_start",
+                "contract_end",
+                "seen_at",
+            ],
+        )
+        seen = Employee.objects.filter(account=job.account, seen_at=stamp).count()
+        job.progress = min(90, 90 * seen // page.count) if page.count else None
+        if not page.items or (page.count is not None and seen >= page.count):
+            DirectoryState.objects.update_or_create(
+                account=job.account, defaults={"employees_at": stamp}
+            )
+            job.go("locations", cursor={}, progress=90)
+            return
+        offset = job.cursor.get("offset", 0) + len(page.items)
+        job.go(
+            "employees",
+            cursor=job.cursor | {"offset": offset, "stamp": stamp.isoformat()},
+            progress=job.progress,
+        )
+
+
+def _employee(account: Account, user: LuccaUser, stamp: datetime) -> Employee:
+    return Employee(
+        account=account,
+        remote_id=user.id,
+        login=user.login[:255],
+        first_name=user.first_name[:255],
+        last_name=user.last_name[:255],
+        contract_start=user.contract_start,
+        contract_end=user.contract_end,
+        seen_at=stamp,
+    )
+
+
+_locations = LocationReader("locations")
+
+
+def _store_locations(job: Job, page: Page[Place]) -> None:
+    with transaction.atomic():
+        if _locations.store(job, page):
+            job.succeed()
+            record(
+                "directory.synced",
+                job.account,
+                account=job.account.label,
+                by=job.asked_by,
+                values={
+                    "employees": job.account.employees.count(),
+                    "locations": job.account.locations.count(),
+                },
+            )
+
+
+def shrink_page(job: Job, params: Mapping[str, Any]) -> bool:
+    """Ask for smaller pages, from the start, where Lucca refused the size (400) or needed too
+    long (408); true if it was worth it."""
+    size = _size(job)
+    if params.get("status") not in (400, 408) or size <= SMALLEST_PAGE:
+        return False
+    job.go(job.step, cursor={"size": max(SMALLEST_PAGE, size // 2)})
+    return True
+
+
+def _give_up(job: Job, reason: str, params: Mapping[str, Any]) -> None:
+    """A directory is only read: nothing can have been done."""
+    if not shrink_page(job, params):
+        job.fail(reason, **params)
+
+
+register(
+    Kind(
+        KIND,
+        first="employees",
+        steps={
+            "employees": Read(_employees_request, _store_employees),
+            "locations": Read(_locations.request, _store_locations),
+        },
+        give_up=_give_up,
+    )
+)

@@ -1,0 +1,98 @@
+"""Asking for jobs, and claiming one before carrying out its next step."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from portal.audit import record
+from portal.jobs import kinds
+from portal.jobs.models import Job
+from portal.jobs.moves import HOLDS_LANE, SETTLED, IllegalMove, JobState
+from portal.models.account import Account
+
+# Longer than a queue task may take (180 s), so that a lapsed lease means a dead worker.
+LEASE = timedelta(seconds=240)
+OPEN = (JobState.QUEUED, JobState.RUNNING)
+
+
+def ask(
+    kind: str,
+    account: Account,
+    *,
+    by: Any = None,
+    lane: str = "",
+    interactive: bool = False,
+    waits_for: Job | None = None,
+) -> Job:
+    """A new job, queued. The pulse finds it within a second; no message is needed."""
+    with transaction.atomic():
+        job = Job.objects.create(
+            kind=kind,
+            account=account,
+            lane=lane,
+            step=kinds.first_step(kind),
+            asked_by=by,
+            interactive=interactive,
+            waits_for=waits_for,
+        )
+        record("job.queued", job, account=account.label, by=by, values={"kind": kind})
+    return job
+
+
+def due(now: datetime) -> QuerySet[Job]:
+    """Open jobs whose time has come and that nobody is carrying out, oldest request first."""
+    return Job.objects.filter(
+        Q(lease_until=None) | Q(lease_until__lte=now),
+        Q(waits_for=None) | Q(waits_for__state__in=[*SETTLED, JobState.UNKNOWN]),
+        state__in=OPEN,
+        due_at__lte=now,
+    ).order_by("pk")
+
+
+def claim(pk: int, by: str) -> Job | None:
+    """Take the job for one step, or None: not due, or somebody else's.
+
+    Everything hangs on one compare-and-swap of `version`, so no row lock is needed.
+    """
+    now = timezone.now()
+    job = due(now).select_related("account").filter(pk=pk).first()
+    if job is None:
+        return None
+    if job.state == JobState.QUEUED:
+        return _start(job, by, now)
+    # A lease that was left to lapse: the process died in the middle of the step.
+    crashes = job.crashes + (job.lease_until is not None)
+    won = Job.objects.filter(pk=pk, version=job.version, state=JobState.RUNNING).update(
+        version=F("version") + 1, claimed_by=by, lease_until=now + LEASE, crashes=crashes
+    )
+    if not won:
+        return None
+    job.version += 1
+    job.claimed_by, job.lease_until, job.crashes = by, now + LEASE, crashes
+    return job
+
+
+def _start(job: Job, by: str, now: datetime) -> Job | None:
+    try:
+        with transaction.atomic():
+            job.start(claimed_by=by, lease_until=now + LEASE, reason="", reason_params={})
+    except IllegalMove:
+        return None
+    except IntegrityError:
+        _stand_in_line(job, now)
+        return None
+    return job
+
+
+def _stand_in_line(job: Job, now: datetime) -> None:
+    """The lane is taken: say by what, and look again."""
+    holder = Job.objects.filter(lane=job.lane, state__in=HOLDS_LANE).first()
+    blocked = holder is not None and holder.state == JobState.UNKNOWN
+    Job.objects.filter(pk=job.pk, version=job.version).update(
+        reason="lane-unknown" if blocked else "lane-busy",
+        reason_params={"job": str(holder.pk)} if holder else {},
+        due_at=now + timedelta(seconds=10 if blocked else 1),
+    )

@@ -1,0 +1,80 @@
+"""The background service's sign of life, and the watchdog that ends a service which is only
+pretending to live.
+
+A queue whose idle worker was killed goes on beating and carries out nothing (django-q2's issue 23).
+So a message is sent through the queue, and its echo is what counts.
+"""
+
+import os
+import signal
+import socket
+import time
+from datetime import timedelta
+from multiprocessing.process import BaseProcess
+
+from django.conf import settings
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from portal.jobs.models import Heartbeat
+
+BEAT_SECONDS = 5.0
+CANARY_SECONDS = 30.0
+# Without a beat in this time the service counts as stopped.
+SILENCE = timedelta(seconds=30)
+
+
+def last_sign_of_life() -> Heartbeat | None:
+    """The service process that beat last, or None if none ever ran."""
+    return Heartbeat.objects.order_by("-beat_at").first()
+
+
+def is_running() -> bool:
+    last = last_sign_of_life()
+    return bool(last and last.stopped_at is None and last.beat_at > timezone.now() - SILENCE)
+
+
+class Watchdog:
+    """Beats, sends the canary, and ends the process group when the queue is dead.
+
+    `sentinel` is the queue's own supervisor process, None where this service runs no queue.
+    """
+
+    def __init__(self, sentinel: BaseProcess | None) -> None:
+        self.name = f"{socket.gethostname()} {os.getpid()}"
+        self._sentinel = sentinel
+        self._beat_due = self._canary_due = 0.0
+        now = timezone.now()
+        Heartbeat.objects.filter(beat_at__lt=now - timedelta(days=7)).delete()
+        Heartbeat.objects.update_or_create(
+            name=self.name,
+            defaults={"started_at": now, "beat_at": now, "stopped_at": None, "echo_at": now},
+        )
+
+    def look(self) -> None:
+        """Called every turn of the main loop."""
+        if time.monotonic() >= self._beat_due:
+            self._beat_due = time.monotonic() + BEAT_SECONDS
+            Heartbeat.objects.filter(name=self.name).update(beat_at=timezone.now())
+            self._look_at_queue()
+
+    def stopped(self) -> None:
+        Heartbeat.objects.filter(name=self.name).update(stopped_at=timezone.now())
+
+    def _look_at_queue(self) -> None:
+        if self._sentinel is None:
+            return
+        if not self._sentinel.is_alive():
+            self._end("its queue has died")
+        if time.monotonic() >= self._canary_due:
+            self._canary_due = time.monotonic() + CANARY_SECONDS
+            async_task("portal.jobs.tasks.echo", self.name)
+        limit = timezone.now() - timedelta(seconds=settings.WATCHDOG_SECONDS)
+        if Heartbeat.objects.filter(name=self.name, echo_at__lt=limit).exists():
+            self._end("its queue carries out nothing")
+
+    def _end(self, why: str) -> None:
+        """The whole group, so that no orphan keeps working; the supervisor starts it anew."""
+        self.stopped()
+        os.write(2, f"The background service ends itself: {why}.\n".encode())
+        os.killpg(os.getpgrp(), signal.SIGKILL)

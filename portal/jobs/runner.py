@@ -1,0 +1,112 @@
+"""Carrying out one step of one job, and what its errors mean for the job.
+
+A step may end in an answer, in an error that asking again may cure, in an error that ends the job,
+in the loss of the claim, or in a failure of our own code. All five are on this page.
+"""
+
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.utils import timezone
+
+from portal.connect import connect
+from portal.jobs.claims import claim
+from portal.jobs.kinds import Step, Work, kind_of, step_of
+from portal.jobs.models import Job
+from portal.jobs.moves import IllegalMove, Superseded
+from portal.lucca.errors import LuccaError, OutcomeUnknown, Throttled, Unreachable
+
+logger = logging.getLogger(__name__)
+MAX_CRASHES = 3
+
+
+def run(pk: int, by: str) -> bool:
+    """Claim the job and carry out its next step here and now. False: there was nothing to do."""
+    job = claim(pk, by)
+    if job is None:
+        return False
+    carry_out(job)
+    return True
+
+
+def carry_out(job: Job) -> None:
+    """The next step of a claimed job, in this process."""
+    if ended(job):
+        return
+    step = step_of(job)
+    with whatever_comes(job):
+        if isinstance(step, Work):
+            step.run(job)
+        else:
+            request = step.request(job)
+            step.apply(job, connect(job.account, job).send(request))
+
+
+@contextmanager
+def whatever_comes(job: Job) -> Iterator[None]:
+    """Turns what a step raises into what becomes of its job."""
+    try:
+        try:
+            yield
+        except LuccaError as error:
+            answered_badly(job, error)
+        except (Superseded, IllegalMove):
+            raise
+        except Exception as error:  # noqa: BLE001  (recorded on the job, tried again, given up)
+            crashed(job, error)
+    except (Superseded, IllegalMove):
+        logger.info("job %s was taken over", job.pk)
+
+
+def ended(job: Job) -> bool:
+    """End a job that has no time or no tries left; true if it did."""
+    if job.crashes > MAX_CRASHES:
+        reason = "crashed"
+    elif job.deadline and job.deadline <= timezone.now():
+        reason = "deadline"
+    else:
+        return False
+    with whatever_comes(job):
+        kind_of(job).give_up(job, reason, {"times": job.crashes})
+    return True
+
+
+def answered_badly(job: Job, error: LuccaError) -> None:
+    """Ask again later, or give up."""
+    step, now = step_of(job), timezone.now()
+    stored = {"reason": error.reason, "reason_params": error.params}
+    if isinstance(error, Throttled):
+        job.wait(max(error.until, now), **stored)
+    elif _worth_another_try(job, step, error):
+        pause = timedelta(seconds=min(2 ** (job.misses + 1), 20))
+        job.wait(now + pause, misses=job.misses + 1, **stored)
+    else:
+        kind_of(job).give_up(job, error.reason, error.params)
+
+
+def _worth_another_try(job: Job, step: Step, error: LuccaError) -> bool:
+    if error.status in step.patient:
+        # Not known yet, or never: only some tries, even where everything else is waited for.
+        return job.misses < 20
+    curable = isinstance(error, OutcomeUnknown | Unreachable)
+    return curable and (step.tries is None or job.misses + 1 < step.tries)
+
+
+def crashed(job: Job, error: Exception) -> None:
+    """Our own code failed. The log gets where, but no message: it may quote a cell or a name."""
+    logger.error(
+        "job %s (%s, step %s) failed with %s\n%s",
+        job.pk,
+        job.kind,
+        job.step,
+        type(error).__name__,
+        "".join(traceback.format_tb(error.__traceback__)),
+    )
+    if job.crashes + 1 >= MAX_CRASHES:
+        kind_of(job).give_up(job, "crashed", {"times": job.crashes + 1})
+    else:
+        pause = timedelta(seconds=2 ** (job.crashes + 1))
+        job.wait(timezone.now() + pause, crashes=job.crashes + 1)

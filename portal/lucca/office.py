@@ -1,0 +1,218 @@
+"""Lucca Office: places, user locations and their import.
+
+https://developers.lucca.fr/api-reference/legacy/timmi-office/guides/import-and-create-user-locations
+and the reference pages beside it. The guide writes `/import/`, the reference `/imports/`: which
+one lives is a setting of the account, passed in here as `path`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from portal.lucca.session import MB, Answer, Request, Upload
+from portal.lucca.types import (
+    Malformed,
+    Page,
+    fields,
+    flag,
+    integer,
+    items,
+    parse_json,
+    required,
+    text,
+)
+
+_API = "/work-locations/public/api"
+READ_RIGHT = "Lucca Office: see work locations (and the Office module must be subscribed)"
+IMPORT_RIGHT = "Lucca Office: Import schedule"
+# A report names every refused line of a part in full.
+_REPORT_BYTES = 256 * MB
+
+
+@dataclass(frozen=True)
+class Place:
+    """A work location. `areas` are (id, name); an office may have none, other places never do."""
+
+    id: int
+    name: str
+    type: str
+    is_active: bool
+    areas: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """One line that Lucca refused or warned about, as it echoes it (dates are YYYY-MM-DD).
+
+    `number` is only a hint: whether the header counts is not documented. `message` is Lucca's own
+    sentence; nothing may depend on it.
+    """
+
+    login: str
+    date: str
+    position: str
+    is_deletion: bool
+    number: int | None
+    message: str
+    is_conflict: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """An analysis (`create=false`) or the results of an import (`create=true`).
+
+    `created` counts creations and replacements; None where Lucca left the figure out.
+    `raw` is the whole answer, to be kept: how long Lucca keeps it is not known.
+    """
+
+    created: int | None
+    deleted: int | None
+    errors: list[ReportLine]
+    warnings: list[ReportLine]
+    raw: bytes
+
+
+def work_locations(page: int, limit: int) -> Request[Page[Place]]:
+    """One page of all places; `page` from 1. Inactive ones may be among them."""
+    return Request(
+        "GET",
+        f"{_API}/work-locations",
+        lambda answer: _page(answer, _place),
+        READ_RIGHT,
+        params={"page": str(page), "limit": str(limit), "fields.root": "count"},
+    )
+
+
+def user_locations_probe() -> Request[Page[int]]:
+    """The smallest question that shows whether the key may read user locations."""
+    return Request(
+        "GET",
+        f"{_API}/user-locations",
+        lambda answer: _page(answer, lambda item: required(fields(item), "id")),
+        READ_RIGHT,
+        params={"page": "1", "limit": "1", "fields.root": "count"},
+    )
+
+
+def send_file(path: str, upload: Upload, *, create: bool, override: bool) -> Request[str]:
+    """Send a file: to be simulated (`create=False`), or irreversibly imported. Gives a summary id.
+
+    `override` replaces the employees' existing entries by those of the file.
+    """
+    flags = {
+        "create": "true" if create else "false",
+        "overrideUserLocations": "true" if override else "false",
+    }
+    where = f"{_API}/{path}/user-locations"
+    return Request(
+        "POST",
+        where,
+        _summary_id,
+        IMPORT_RIGHT,
+        shown=f"{where}?" + "&".join(f"{name}={value}" for name, value in flags.items()),
+        params=flags,
+        upload=upload,
+        repeatable=not create,
+    )
+
+
+def progress(path: str, summary_id: str) -> Request[int]:
+    """0 not started, 1 to 99 running, 100 finished. There is no value for a failure."""
+    return _follow(path, "progress", summary_id, _progress)
+
+
+def report(path: str, summary_id: str, *, create: bool) -> Request[Report]:
+    """The analysis or the results; ask only after progress 100."""
+    return _follow(
+        path,
+        "results" if create else "analysis",
+        summary_id,
+        lambda answer: _report(answer, create=create),
+        max_bytes=_REPORT_BYTES,
+    )
+
+
+def _follow(path: str, what: str, summary_id: str, parse: Any, **more: Any) -> Request[Any]:
+    return Request(
+        "GET",
+        f"{_API}/{path}/user-locations/{what}",
+        parse,
+        IMPORT_RIGHT,
+        params={"summaryId": summary_id},
+        **more,
+    )
+
+
+def _page(answer: Answer, read: Any) -> Page[Any]:
+    data = parse_json(answer.body)
+    return Page([read(item) for item in items(data)], integer(fields(data), "count"))
+
+
+def _place(item: object) -> Place:
+    obj = fields(item)
+    office = obj.get("office")
+    areas = fields(office).get("areas") if office is not None else None
+    return Place(
+        id=required(obj, "id"),
+        name=text(obj, "name"),
+        type=text(obj, "type"),
+        is_active=flag(obj, "isActive"),
+        areas=tuple(_area(area) for area in (areas or ())),
+    )
+
+
+def _area(item: object) -> tuple[int, str]:
+    obj = fields(item)
+    return required(obj, "id"), text(obj, "name")
+
+
+def _summary_id(answer: Answer) -> str:
+    """An object with `summaryId`; one rendering of the vendor's page shows the bare text."""
+    data = parse_json(answer.body)
+    found = data if isinstance(data, str) else text(fields(data), "summaryId")
+    if not found or len(found) > 200:
+        raise Malformed("summaryId")
+    return found
+
+
+def _progress(answer: Answer) -> int:
+    value = required(fields(parse_json(answer.body)), "progress")
+    if not 0 <= value <= 100:
+        raise Malformed("progress")
+    return value
+
+
+def _report(answer: Answer, *, create: bool) -> Report:
+    data = fields(parse_json(answer.body))
+    created, deleted = (
+        ("userLocationsCreatedSummary", "userLocationsDeletedSummary")
+        if create
+        else ("validUserLocationsToCreateSummary", "userLocationsToDeleteSummary")
+    )
+    if created.lower() not in data and "errorlines" not in data:
+        raise Malformed(created)
+    return Report(
+        created=_count(data, created),
+        deleted=_count(data, deleted),
+        errors=[_line(line, "error") for line in data.get("errorlines") or ()],
+        warnings=[_line(line, "warning") for line in data.get("warninglines") or ()],
+        raw=answer.body,
+    )
+
+
+def _count(data: dict[str, Any], name: str) -> int | None:
+    summary = data.get(name.lower())
+    return integer(fields(summary), "count") if summary is not None else None
+
+
+def _line(item: object, message: str) -> ReportLine:
+    obj = fields(item)
+    line = fields(obj.get("line") or {})
+    return ReportLine(
+        login=text(line, "login"),
+        date=text(line, "date").replace("/", "-")[:10],
+        position=text(line, "position"),
+        is_deletion=flag(line, "isDeletion"),
+        number=integer(obj, "lineNumber"),
+        message=text(obj, message),
+        is_conflict=flag(obj, "isConflict"),
+    )

@@ -1,0 +1,44 @@
+"""`check_account LABEL`: read-only probes of a tenant, in words."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from portal.audit import record
+from portal.management.base import DONE, NOT_DONE, PortalCommand
+from portal.probes import probe
+
+
+class Command(PortalCommand):
+    help = "Ask Lucca what this account's key may do, without changing anything."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("label")
+        self.add_user(parser)
+        self.add_json(parser)
+
+    def perform(self, **options: Any) -> int:
+        account = self.account(options["label"])
+        user = self.actor(options["user"], "portal.sync_account")
+        probes = list(probe(account))
+        bad = [found for found in probes if not found.ok]
+        record(
+            "account.checked",
+            account,
+            account=account.label,
+            by=user,
+            values={found.name: found.ok for found in probes},
+        )
+        next_ = " ".join(found.ask for found in bad) or _("Nothing: everything asked for works.")
+        lines = [f"{'✓' if found.ok else '✗'} {found.name}: {found.found}" for found in probes]
+        self.report(
+            {
+                "account": account.label,
+                "ok": not bad,
+                "probes": [found.as_json() for found in probes],
+                "next": next_,
+            },
+            "\n".join([*lines, next_]),
+        )
+        return NOT_DONE if bad else DONE

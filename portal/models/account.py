@@ -1,0 +1,197 @@
+"""One Lucca tenant or sandbox, and every assumption about it that a user may have to change."""
+
+import ipaddress
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+# Where Lucca serves each kind of environment; see the vendor's page
+# https://developers.lucca.fr/documentation/get-started/environments
+_HOSTS = {
+    "production": re.compile(r"[a-z0-9-]+\.ilucca\.(net|ch)"),
+    "test": re.compile(r"[a-z0-9-]+\.ilucca-test\.(net|ch)"),
+    "demo": re.compile(r"[a-z0-9-]+\.ilucca-demo\.(net|ch)"),
+    "sandbox": re.compile(r"[a-z0-9-]+\.sandbox\.[a-z0-9]+\.luccasoftware\.com"),
+}
+# A request must end well before the queue ends the task that waits for it (180 s).
+_LONGEST_CALL = timedelta(seconds=150)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this host is this machine, so that nothing can leave it."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Account(models.Model):
+    """A tenant. Its API key is in the environment, never here.
+
+    Fields below `requests_per_minute` hold what the vendor leaves open, with the assumed value as
+    the default: a user whose tenant differs changes a setting, not the code.
+    """
+
+    class Kind(models.TextChoices):
+        PRODUCTION = "production", _("Production")
+        TEST = "test", _("Test")
+        DEMO = "demo", _("Demo")
+        SANDBOX = "sandbox", _("Sandbox")
+        SIMULATOR = "simulator", _("Simulator")
+
+    class ImportPath(models.TextChoices):
+        PLURAL = "imports", "imports"
+        SINGULAR = "import", "import"
+
+    class UnknownLogin(models.TextChoices):
+        ERROR = "error", _("an error")
+        WARNING = "warning", _("a warning")
+
+    class ScheduleModel(models.TextChoices):
+        AUTO = "auto", _("find out")
+        WORKCYCLES = "workcycles", _("work cycles")
+        ARRANGEMENTS = "arrangements", _("working time arrangements")
+
+    label = models.CharField(
+        _("label"),
+        max_length=40,
+        unique=True,
+        validators=[
+            RegexValidator(
+                r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
+                _("Use small letters, digits and hyphens, such as “acme-production”."),
+            ),
+            # LUCCA_API_KEY_<LABEL>_FILE would be read as the key of “…-file”.
+            RegexValidator(r"-file$", _("A label cannot end in “-file”."), inverse_match=True),
+        ],
+        help_text=_("Names the account everywhere, and its key: LUCCA_API_KEY_<LABEL>."),
+    )
+    base_url = models.URLField(_("address"), help_text=_("Such as https://acme.ilucca.net"))
+    # Host and port, taken from the address: the budget of requests belongs to it.
+    host = models.CharField(_("host"), max_length=255, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    time_zone = models.CharField(_("time zone"), max_length=50, default="Europe/Paris")
+
+    requests_per_minute = models.PositiveIntegerField(
+        _("requests per minute"),
+        default=40,
+        # No ceiling at Lucca's 50: a simulator used for measuring has none.
+        validators=[MinValueValidator(1), MaxValueValidator(100_000)],
+        help_text=_("Lucca allows 50 per tenant, shared with all its other integrations."),
+    )
+    connect_timeout = models.DurationField(_("connection limit"), default=timedelta(seconds=10))
+    read_timeout = models.DurationField(
+        _("answer limit"),
+        default=timedelta(seconds=60),
+        help_text=_("For the whole answer, from the moment the request is sent."),
+    )
+    page_size = models.PositiveIntegerField(
+        _("page size"),
+        default=250,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+    )
+    import_path = models.CharField(
+        _("import path"), max_length=10, choices=ImportPath, default=ImportPath.PLURAL
+    )
+    import_part_name = models.CharField(_("import part name"), max_length=60, default="file")
+    import_part_type = models.CharField(_("import part type"), max_length=60, default="text/csv")
+    lines_per_upload = models.PositiveIntegerField(
+        _("lines per upload"), default=20_000, validators=[MinValueValidator(1)]
+    )
+    analysis_max_age = models.DurationField(
+        _("age limit of an analysis"), default=timedelta(hours=24)
+    )
+    progress_deadline = models.DurationField(
+        _("limit without progress"), default=timedelta(minutes=60)
+    )
+    reconcile_after = models.DurationField(
+        _("wait before reconciling"), default=timedelta(minutes=60)
+    )
+    directory_max_age = models.DurationField(
+        _("age limit of the directory"), default=timedelta(hours=24)
+    )
+    unknown_login = models.CharField(
+        _("an unknown login is"), max_length=10, choices=UnknownLogin, default=UnknownLogin.ERROR
+    )
+    schedule_model = models.CharField(
+        _("schedule model"), max_length=15, choices=ScheduleModel, default=ScheduleModel.AUTO
+    )
+    throttled_until = models.DateTimeField(
+        _("asked by Lucca to wait until"), null=True, blank=True, editable=False
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        ordering = ["label"]
+        permissions = [("sync_account", _("Can read the directory from Lucca"))]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def clean(self) -> None:
+        """Raise ValidationError unless the address is one of this kind of account."""
+        url = urlsplit(self.base_url)
+        try:
+            host, port = url.hostname or "", url.port
+        except ValueError:
+            raise ValidationError({"base_url": _("This is no address.")}) from None
+        if url.path.strip("/") or url.query or url.fragment or url.username or url.password:
+            raise ValidationError(
+                {"base_url": _("Give the address alone: no path, user or question mark.")}
+            )
+        self._check_kind(url.scheme, host, port)
+        if not timedelta(0) < self.connect_timeout + self.read_timeout <= _LONGEST_CALL:
+            raise ValidationError({"read_timeout": _("At most 150 seconds, connection included.")})
+        default = {"https": 443, "http": 80}[url.scheme]
+        netloc = f"[{host}]" if ":" in host else host
+        self.host = f"{netloc}:{port or default}"
+        self.base_url = f"{url.scheme}://{netloc}" + (f":{port}" if port else "")
+        twin = Account.objects.filter(host=self.host).exclude(pk=self.pk).first()
+        if twin:
+            raise ValidationError(
+                {"base_url": _("The account “%(label)s” has this address.") % {"label": twin}}
+            )
+
+    def _check_kind(self, scheme: str, host: str, port: int | None) -> None:
+        if self.kind == self.Kind.SIMULATOR:
+            if scheme not in ("http", "https") or not is_loopback(host):
+                raise ValidationError(
+                    {"base_url": _("A simulator runs on this machine: http://127.0.0.1:8801")}
+                )
+            return
+        pattern = _HOSTS.get(self.kind)
+        if scheme != "https" or port not in (None, 443) or not pattern:
+            raise ValidationError({"base_url": _("The address must begin with https:// ")})
+        if not pattern.fullmatch(host):
+            raise ValidationError(
+                {
+                    "base_url": _("This is not the address of a “%(kind)s” account of Lucca.")
+                    % {"kind": self.get_kind_display()}
+                }
+            )
+
+    @property
+    def key_variable(self) -> str:
+        """The environment variable that holds the key (or, with _FILE, names a file)."""
+        return "LUCCA_API_KEY_" + self.label.upper().replace("-", "_")
+
+    @property
+    def api_key(self) -> str | None:
+        """The key, read afresh each time: a rotated key needs no restart when it is in a file."""
+        if path := os.environ.get(self.key_variable + "_FILE"):
+            try:
+                return Path(path).read_text(encoding="utf-8").strip() or None
+            except (OSError, UnicodeDecodeError):
+                return None
+        return os.environ.get(self.key_variable) or None

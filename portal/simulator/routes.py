@@ -1,0 +1,73 @@
+"""Which endpoint answers which path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from .call import Call
+from .exchange import Answer, Refusal, Request
+from .imports import get_analysis, get_error_file, get_progress, get_results, post_import
+from .office import get_user_location, list_user_locations, list_work_locations
+from .settings import Settings
+from .users import get_user, list_users
+
+Endpoint = Callable[..., Answer]
+
+OFFICE = "/work-locations/public/api"
+# The reference pages write imports, the guide writes import in every request.
+IMPORT = OFFICE + "/imports?/user-locations"
+
+ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
+    ("GET", r"/api/v3/users", list_users),
+    ("GET", r"/api/v3/users/([^/]+)", get_user),
+    ("GET", OFFICE + "/work-locations", list_work_locations),
+    ("GET", OFFICE + "/user-locations", list_user_locations),
+    ("GET", OFFICE + r"/user-locations/(\d{1,18})", get_user_location),
+    ("POST", IMPORT, post_import),
+    ("GET", IMPORT + "/progress", get_progress),
+    ("GET", IMPORT + "/analysis", get_analysis),
+    ("GET", IMPORT + "/results", get_results),
+    ("GET", IMPORT + "/error-file/([^/]+)", get_error_file),
+)
+
+COMPILED = [(method, re.compile(path), endpoint) for method, path, endpoint in ROUTES]
+
+
+def find_endpoint(request: Request, settings: Settings) -> Callable[[Call], Answer] | Answer:
+    """The endpoint, or what the router itself answers: a 404 or 405 without a body.
+
+    That a router's refusal looks unlike an endpoint's is what lets a client tell an absent path
+    from an unknown id.
+    """
+    if _is_absent_spelling(request.path, settings):
+        return Answer(settings.absent_path_status)
+    allowed = []
+    for method, pattern, endpoint in COMPILED:
+        match = pattern.fullmatch(request.path)
+        if match and method == request.method:
+            return _bound(endpoint, match.groups())
+        if match:
+            allowed.append(method)
+    if allowed:
+        return Answer(405, headers={"Allow": ", ".join(allowed)})
+    return Answer(404)
+
+
+def _bound(endpoint: Endpoint, found: tuple[str, ...]) -> Callable[[Call], Answer]:
+    return lambda call: endpoint(call, *found)
+
+
+def _is_absent_spelling(path: str, settings: Settings) -> bool:
+    absent = {"plural": "/import/", "singular": "/imports/"}.get(settings.import_path)
+    return absent is not None and path.startswith(OFFICE + absent)
+
+
+def needs_key(request: Request, settings: Settings) -> bool:
+    """Everything needs a key; the file of rejected lines by switch."""
+    return settings.error_file_needs_key or "/user-locations/error-file/" not in request.path
+
+
+def unauthorised() -> Refusal:
+    """401, as for a missing, unknown or oddly written key."""
+    return Refusal(401, "The API key is missing or not known.")

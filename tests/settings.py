@@ -1,0 +1,25 @@
+"""The settings of the tests: a data folder of their own, and the database that was asked for.
+
+`TEST_DATABASE_URL` names a PostgreSQL server, `TEST_REDIS_URL` a Redis; without them everything
+runs on SQLite, on the disk, because tests fork and start real processes.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_folder = tempfile.mkdtemp(prefix="portal-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ["DATA_DIR"] = _folder
+os.environ["SECRET_KEY"] = "tests"
+os.environ["FIRST_POLL_SECONDS"] = "0.01"
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
+os.environ["QUEUE_BROKER"] = os.environ.get("TEST_REDIS_URL", "orm")
+
+from portal.settings import *  # noqa: E402, F403
+from portal.settings import DATABASES  # noqa: E402
+
+if not os.environ["DATABASE_URL"]:
+    DATABASES["default"]["TEST"] = {"NAME": os.path.join(_folder, "test.sqlite3")}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
