@@ -1,5 +1,7 @@
 """Asking for jobs, and claiming one before carrying out its next step."""
 
+import os
+import socket
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -96,3 +98,30 @@ def _stand_in_line(job: Job, now: datetime) -> None:
         reason_params={"job": str(holder.pk)} if holder else {},
         due_at=now + timedelta(seconds=10 if blocked else 1),
     )
+
+
+def name_of_process(what: str) -> str:
+    """How a process signs its claims; `free_dead_claims` reads it."""
+    return f"{what} {socket.gethostname()} {os.getpid()}"
+
+
+def free_dead_claims() -> None:
+    """Let the claims of processes of this machine lapse that are not there any more.
+
+    Otherwise their jobs wait for the whole lease. Should a process be alive all the same (another
+    container under the same host name), its writes are void: the claim is fenced by `version`.
+    """
+    for job in Job.objects.filter(state=JobState.RUNNING, lease_until__gt=timezone.now()):
+        name, _space, pid = job.claimed_by.rpartition(" ")
+        if name.endswith(f" {socket.gethostname()}") and not _is_alive(int(pid)):
+            Job.objects.filter(pk=job.pk, version=job.version).update(lease_until=timezone.now())
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

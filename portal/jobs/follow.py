@@ -1,13 +1,12 @@
 """Following a job from a command: it works with no background service running, and beside one."""
 
-import os
-import socket
 import time
 from collections.abc import Callable
 
 from django.utils import timezone
 
 from portal.jobs import runner
+from portal.jobs.claims import name_of_process
 from portal.jobs.models import Job
 from portal.jobs.moves import SETTLED, JobState
 
@@ -17,7 +16,7 @@ _LOOK_SECONDS = 0.2
 
 def follow(job: Job, on_change: Callable[[Job], None]) -> Job:
     """Carry the job to its end. Returns it settled, unknown, or queued behind an unknown one."""
-    name = f"command {socket.gethostname()} {os.getpid()}"
+    name = name_of_process("command")
     while True:
         job.refresh_from_db()
         on_change(job)

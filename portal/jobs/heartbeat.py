@@ -7,7 +7,6 @@ So a message is sent through the queue, and its echo is what counts.
 
 import os
 import signal
-import socket
 import time
 from datetime import timedelta
 from multiprocessing.process import BaseProcess
@@ -16,6 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from portal.jobs.claims import name_of_process
 from portal.jobs.models import Heartbeat
 
 BEAT_SECONDS = 5.0
@@ -41,7 +41,7 @@ class Watchdog:
     """
 
     def __init__(self, sentinel: BaseProcess | None) -> None:
-        self.name = f"{socket.gethostname()} {os.getpid()}"
+        self.name = name_of_process("worker")
         self._sentinel = sentinel
         self._beat_due = self._canary_due = 0.0
         now = timezone.now()

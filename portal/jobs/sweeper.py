@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.db.models import Q
 from django.utils import timezone
 
-from portal.jobs.claims import OPEN
+from portal.jobs.claims import OPEN, free_dead_claims
 from portal.jobs.models import Job
 from portal.jobs.pulse import nudge_due
 
@@ -18,6 +18,7 @@ def also(sweep_: Callable[[], None]) -> None:
 
 
 def sweep() -> None:
+    free_dead_claims()
     now = timezone.now()
     # A deadline that passed while the next look was far away, or nobody was there to look.
     Job.objects.filter(

@@ -1,16 +1,14 @@
 """What the queue runs. Three lines each; the arguments are keys and nothing else."""
 
-import os
-import socket
-
 from django.utils import timezone
 
 from portal.jobs import runner, sweeper
+from portal.jobs.claims import name_of_process
 from portal.jobs.models import Heartbeat
 
 
 def run_job(pk: int) -> None:
-    runner.run(pk, by=f"queue {socket.gethostname()} {os.getpid()}")
+    runner.run(pk, by=name_of_process("queue"))
 
 
 def sweep() -> None:

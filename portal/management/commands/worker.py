@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django_q.cluster import Cluster
 from django_q.models import Schedule
 
+from portal.jobs.claims import free_dead_claims
 from portal.jobs.heartbeat import Watchdog
 from portal.jobs.pulse import TURN_SECONDS, Pulse
 from portal.management.base import PortalCommand
@@ -33,6 +34,7 @@ class Command(PortalCommand):
         self._stopping = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        free_dead_claims()
         watchdog = Watchdog(cluster.sentinel if cluster else None)
         self.say(_("The background service is running. Ctrl-C stops it."))
         if options["no_pulse"]:
