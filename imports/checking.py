@@ -18,7 +18,7 @@ from imports.stages import Stage
 from portal.directory import today
 from portal.jobs.models import Job
 from portal.models import Account, DirectoryState, WorkLocation
-from portal.sheets.issues import IssueRow
+from portal.sheets.issues import IssueRow, Origin
 
 KIND = "imports.check"
 
@@ -95,7 +95,7 @@ def check(batch: ImportBatch, job: Job) -> None:
     )
     with transaction.atomic():
         job.succeed()
-        issues.count_causes(batch, "check", found.causes)
+        issues.count_causes(batch, Origin.CHECK, found.causes)
         batch.move(_stage(found), **_fields(batch, found))
 
 
@@ -112,7 +112,7 @@ def _keeper(batch: ImportBatch, job: Job) -> Callable[[list[IssueRow]], None]:
         with transaction.atomic():
             # Fenced with the slice: a check that was taken over stores nothing more.
             job.write(progress=0)
-            issues.store(batch, "check", rows)
+            issues.store(batch, Origin.CHECK, rows)
 
     return keep
 

@@ -6,36 +6,41 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
 
 from django.db import connection
 
 from imports.check import CauseCount as Found
 from imports.models import CauseCount, ImportBatch, LineIssue
-from portal.sheets.issues import IssueRow, sentence
+from portal.sheets.issues import IssueRow, Origin, sentence
 
-_COLUMNS = '(batch_id, line, "column", severity, cause, params, origin)'
+_COLUMNS = '(batch_id, origin, line, "column", severity, cause, params)'
+# Rows per statement: three times as quick as one by one, and far below SQLite's 32,766 values.
+_AT_ONCE = 200
 
 
-def store(batch: ImportBatch, origin: str, rows: Sequence[IssueRow]) -> None:
+def store(batch: ImportBatch, origin: Origin, rows: Sequence[IssueRow]) -> None:
     """Rows are (line, column, severity, cause, parameters as JSON). In the caller's transaction."""
-    full = [
-        (batch.pk, line, col or "", sev, cause, params, origin)
-        for line, col, sev, cause, params in rows
-    ]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY imports_lineissue {_COLUMNS} FROM STDIN") as copy:
-                for row in full:
-                    copy.write_row(row)
-        else:
-            cursor.executemany(
-                f"INSERT INTO imports_lineissue {_COLUMNS}"  # noqa: S608  (a constant)
-                " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-                full,
-            )
+            with cursor.copy(f"COPY imports_lineissue {_COLUMNS} FROM STDIN") as copy:  # noqa: S608
+                for line, column, severity, cause, params in rows:
+                    copy.write_row((batch.pk, origin, line, column or "", severity, cause, params))
+            return
+        for start in range(0, len(rows), _AT_ONCE):
+            some = rows[start : start + _AT_ONCE]
+            cursor.execute(_insert(batch.pk, origin, len(some)), list(chain.from_iterable(some)))
 
 
-def count_causes(batch: ImportBatch, origin: str, causes: Mapping[str, Found]) -> None:
+@lru_cache(maxsize=8)
+def _insert(batch: int, origin: Origin, count: int) -> str:
+    """Batch and origin are a number and a word of ours; everything else is bound."""
+    row = f"({batch:d}, '{origin.value}', %s, coalesce(%s, ''), %s, %s, %s)"
+    return f"INSERT INTO imports_lineissue {_COLUMNS} VALUES {', '.join([row] * count)}"  # noqa: S608
+
+
+def count_causes(batch: ImportBatch, origin: Origin, causes: Mapping[str, Found]) -> None:
     """Keep the counts of a check: by cause, with its first line and parameters."""
     CauseCount.objects.bulk_create(
         CauseCount(
@@ -51,7 +56,7 @@ def count_causes(batch: ImportBatch, origin: str, causes: Mapping[str, Found]) -
     )
 
 
-def recount(batch: ImportBatch, origin: str) -> None:
+def recount(batch: ImportBatch, origin: Origin) -> None:
     """Count anew what came in slices, such as the reports of several parts."""
     batch.causes.filter(origin=origin).delete()
     counts: Counter[tuple[str, str]] = Counter()

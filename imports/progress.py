@@ -14,6 +14,7 @@ from imports.models import ImportBatch, Upload
 from imports.stages import Stage
 from portal.jobs.claims import ask
 from portal.jobs.models import Job
+from portal.sheets.issues import Origin
 
 ANALYSIS, IMPORT = "imports.analysis", "imports.import"
 
@@ -90,7 +91,7 @@ def _in_part(upload: Upload) -> bool:
 
 def _finish_analysis(upload: Upload) -> None:
     batch = upload.batch
-    issues.recount(batch, "analysis")
+    issues.recount(batch, Origin.ANALYSIS)
     sums = _of_this_round(upload).aggregate(refused=Sum("refused"))
     batch.move(Stage.ANALYSED, analysed_at=timezone.now(), refused_by_lucca=sums["refused"] or 0)
 
@@ -112,7 +113,7 @@ def _sums(upload: Upload) -> dict[str, int]:
 def _finish_import(upload: Upload) -> None:
     """All parts were reported on."""
     batch, sums = upload.batch, _sums(upload)
-    issues.recount(batch, "results")
+    issues.recount(batch, Origin.RESULTS)
     sent = sum(part["lines"] for part in batch.parts)
     if sums["accepted"] == sent:
         batch.move(Stage.DONE, **sums)
@@ -135,7 +136,7 @@ def part_not_done(upload: Upload, reason: str, params: Mapping[str, Any]) -> Non
         batch.move(resting_stage(batch), **said)
         return
     sums = _sums(upload)
-    issues.recount(batch, "results")
+    issues.recount(batch, Origin.RESULTS)
     if sums["accepted"] or sums["refused_by_lucca"]:
         batch.move(
             Stage.PARTIAL,
@@ -156,5 +157,5 @@ def part_not_done(upload: Upload, reason: str, params: Mapping[str, Any]) -> Non
 def part_unknown(upload: Upload, reason: str, params: Mapping[str, Any]) -> None:
     """Lucca may have imported this part. What comes after it is not sent."""
     batch, sums = upload.batch, _sums(upload)
-    issues.recount(batch, "results")
+    issues.recount(batch, Origin.RESULTS)
     batch.move(Stage.UNKNOWN, reason=reason, reason_params=dict(params), **sums)

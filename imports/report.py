@@ -14,12 +14,12 @@ from imports import issues
 from imports.canonical import Echo, Part, find
 from imports.models import Upload
 from portal.lucca.office import Report, ReportLine
-from portal.sheets.issues import IssueRow, to_json
+from portal.sheets.issues import IssueRow, Origin, to_json
 
 
 def keep_report(upload: Upload, report: Report) -> None:
     """Store the report and its lines. In the caller's transaction."""
-    origin = "results" if upload.create else "analysis"
+    origin = Origin.RESULTS if upload.create else Origin.ANALYSIS
     errors, warnings = _lines(upload, report.errors), _lines(upload, report.warnings)
     upload.report.save(f"{origin}-{upload.pk}.json", ContentFile(report.raw), save=False)
     issues.store(
@@ -61,7 +61,7 @@ def _row(line: int | None, said: ReportLine, severity: str, cause: str) -> Issue
     return (line, None, severity, cause, to_json(message=said.message))
 
 
-def _count(upload: Upload, origin: str) -> None:
+def _count(upload: Upload, origin: Origin) -> None:
     """How many lines were accepted; where Lucca's figures do not add up to ours, that is said.
 
     A figure that Lucca left out cannot contradict ours.

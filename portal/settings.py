@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 from datetime import timedelta
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -158,15 +159,16 @@ EMAIL_CONFIG = environ.Env.email_url_config(os.environ.get("EMAIL_URL") or "cons
 vars().update(EMAIL_CONFIG)
 
 QUEUE_BROKER = os.environ.get("QUEUE_BROKER") or "orm"
+_workers, _queue_limit, _task_seconds = env.int("QUEUE_WORKERS", default=4), 4, 180
 Q_CLUSTER: dict[str, Any] = {
     "name": "portal",
-    "workers": env.int("QUEUE_WORKERS", default=4),
-    "queue_limit": 4,
+    "workers": _workers,
+    "queue_limit": _queue_limit,
     "bulk": 1,
-    "timeout": 180,
-    # Above timeout x (1 + ceil((queue_limit + 1) / workers)), or a message runs twice without any
-    # crash: the clock of `retry` starts when a message is fetched. portal.E001 guards it.
-    "retry": 660,
+    "timeout": _task_seconds,
+    # Above the longest time a message may wait for a worker, or it runs twice without any crash:
+    # the clock of `retry` starts when a message is fetched. portal.E001 guards it.
+    "retry": _task_seconds * (1 + ceil((_queue_limit + 1) / _workers)) + 120,
     "ack_failures": True,
     "max_attempts": 1,
     "save_limit": -1,

@@ -18,6 +18,7 @@ from portal.jobs.models import Job
 from portal.jobs.moves import SETTLED, JobState
 from portal.models import Account
 from portal.simulator import DEFAULT_KEY, Simulator, running
+from tests.installation import Installation, database
 
 HEADER = "login;workLocationName;areaName;date;position;comment;isDeletion\r\n"
 
@@ -119,3 +120,18 @@ def in_thread(work: Callable[[], Any]) -> Callable[[], Any]:
             connections.close_all()
 
     return run
+
+
+@pytest.fixture
+def installation(tmp_path: Path, address: str) -> Iterator[Installation]:
+    """A migrated installation with the simulator's account, and no worker yet."""
+    with database() as url:
+        found = Installation(tmp_path / "var", url, DEFAULT_KEY)
+        assert found.manage("migrate", "-v0").returncode == 0
+        code, _account = found.document(
+            "account", "demo", "--url", address, "--kind", "simulator",
+            "--set", "requests_per_minute=1000",
+        )  # fmt: skip
+        assert code == 0
+        yield found
+        found.close()

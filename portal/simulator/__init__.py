@@ -1,4 +1,17 @@
-"""An embedded Lucca for demonstration, tests and drills."""
+"""An embedded Lucca for demonstration, tests and drills: users, Office and its import.
+
+    with Simulator() as simulator:                       # or Simulator(folder), to be continued
+        session = requests.Session()
+        session.mount("https://", SimulatorAdapter(simulator))      # no socket
+        with running(simulator) as base_url: ...                    # or over loopback
+
+        simulator.configure(rate_limit=0, summary_id_shape="string")
+        simulator.add_fault("timeout", method="POST", create=True, when="after")
+        simulator.advance(3600)
+        simulator.state(), simulator.log(), simulator.max_arrivals()
+
+The same is offered over HTTP under /__simulator__/, where a page names every switch.
+"""
 
 from .adapter import SimulatorAdapter
 from .faults import Fault

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .exchange import Request
+from .faults import Fault
 from .keys import Rights
 from .settings import Settings
 from .state import State
@@ -13,13 +14,17 @@ from .state import State
 
 @dataclass(frozen=True)
 class Call:
-    """One authenticated request with the tenant it is for."""
+    """One authenticated request with the tenant it is for.
+
+    `fault` is one that only the import itself can act out: stuck or unknown_summary.
+    """
 
     request: Request
     state: State
     settings: Settings
     rights: Rights
     now: datetime
+    fault: Fault | None = None
 
     @property
     def today(self) -> str:

@@ -44,9 +44,13 @@ DELIVERIES: dict[str, Delivery] = {
 # These shape the true answer, so the request is always carried out.
 SHAPED = ("drip", "cut", "oversize")
 
+# These are acted out by the import itself. `before`: it is never applied; `after`: it is.
+ACTED_OUT = ("stuck", "unknown_summary")
+
 KINDS = (
     *DELIVERIES,
-    *("oversize", "redirect", "429-no-retry-after", "stuck", "unknown_summary"),
+    *ACTED_OUT,
+    *("oversize", "redirect", "429-no-retry-after"),
     *REPLACED,
     *STATUSES,
 )

@@ -91,7 +91,9 @@ def predicate(text: str) -> Callable[[Any], bool]:
         return OPERATORS[operator.lower()](rest)
     if text.count(",") >= MAX_IN_LIST:
         raise Refusal(400, f"A list may have at most {MAX_IN_LIST} values.")
-    wanted = {None if each == "null" else each.lower() for each in text.split(",")}
+    wanted = {
+        None if each == "null" else each.removesuffix("T00:00:00") for each in text.split(",")
+    }
     return lambda value: _plain(value) in wanted
 
 
@@ -99,8 +101,7 @@ def _plain(value: Any) -> str | None:
     """Values are compared as text; a midnight date-time is its date, an id its digits."""
     if value is None:
         return None
-    text = str(value).lower()
-    return text[:10] if text.endswith("t00:00:00") else text
+    return str(value).removesuffix("T00:00:00")
 
 
 def _compare(test: Callable[[str, str], bool]) -> Callable[[str], Callable[[Any], bool]]:
@@ -109,7 +110,7 @@ def _compare(test: Callable[[str, str], bool]) -> Callable[[str], Callable[[Any]
 
         def holds(value: Any) -> bool:
             plain = _plain(value)
-            return plain is not None and test(plain, wanted)
+            return plain is not None and test(plain.lower(), wanted)
 
         return holds
 

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 
 from .call import Call
 from .exchange import Answer, Json, Refusal, json_answer
-from .faults import Fault
 from .reports import error_file, render_report
 from .settings import Settings
 from .state import State
@@ -32,21 +31,26 @@ def post_import(call: Call) -> Answer:
     content = uploaded_file(call.request, call.settings)
     lines = len(read_lines(content, call.settings))
     summary_id = str(uuid.uuid4())
-    received = call.now.timestamp()
+    received, fault = call.now.timestamp(), call.fault
+    applies = fault is None or fault.when == "after"
+    stuck_at = fault.progress if fault and fault.kind == "stuck" else None
     with call.state.change() as db:
         db.execute(
             "insert into imports (summary_id, is_real, overrides, file, sha256, lines,"
-            " received_at, finishes_at, applies) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " received_at, finishes_at, applies, stuck_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(summary_id, is_real, overrides, content),
                 *(hashlib.sha256(content).hexdigest(), lines, received),
-                *(received + _duration(call.settings, lines), True),
+                *(received + _duration(call.settings, lines), applies, stuck_at),
             ),
         )
-    return summary_answer(call.settings, summary_id)
+    if fault and fault.kind == "unknown_summary":
+        # The import is there, but not under the id that the client gets to see.
+        summary_id = str(uuid.uuid4())
+    return _summary_answer(call.settings, summary_id)
 
 
-def summary_answer(settings: Settings, summary_id: str) -> Answer:
+def _summary_answer(settings: Settings, summary_id: str) -> Answer:
     """The id in the shape that was chosen: the pages show an object and a bare string."""
     if settings.summary_id_shape == "string":
         return json_answer(summary_id)
@@ -74,6 +78,10 @@ def get_progress(call: Call) -> Answer:
     """GET .../progress: 0 not started, 1..99 running, 100 finished. There is no failed."""
     call.rights.may_import()
     found = _asked_import(call)
+    if call.fault and call.fault.kind == "stuck":
+        return json_answer({"progress": call.fault.progress})
+    if call.fault:
+        raise Refusal(404, "Unknown import.")
     if found is None:
         if call.settings.unknown_summary == "zero":
             return json_answer({"progress": 0})
@@ -169,17 +177,3 @@ def imports_json(state: State, settings: Settings, now: datetime) -> list[Json]:
         }
         for row in state.rows("select * from imports order by number")
     ]
-
-
-def mark_odd(state: State, settings: Settings, number: int, fault: Fault, answer: Answer) -> Answer:
-    """Make the import just received stuck or unknown; `before` means that it never applies."""
-    applies = fault.when == "after"
-    stuck_at = fault.progress if fault.kind == "stuck" else None
-    with state.change() as db:
-        db.execute(
-            "update imports set applies = ?, stuck_at = ? where number = ?",
-            (applies, stuck_at, number),
-        )
-    if fault.kind == "unknown_summary":
-        return summary_answer(settings, str(uuid.uuid4()))
-    return answer

@@ -108,11 +108,11 @@ class Handler(BaseHTTPRequestHandler):
         origin = f"http://{self.headers.get('Host') or self.server.address[7:]}"
         request = Request(self.command, self.path, headers, body.read, origin)
         answer = self.server.simulator.answer(request)
-        self._deliver(request, answer, body)
+        self._deliver(answer, body)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
 
-    def _deliver(self, request: Request, answer: Answer, body: Body) -> None:
+    def _deliver(self, answer: Answer, body: Body) -> None:
         if answer.delivery in ("refused", "reset"):
             self._reset()
             return

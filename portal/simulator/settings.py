@@ -10,6 +10,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 ReportOddity = Literal["404", "400", "empty", "answer"]
@@ -160,13 +161,17 @@ class Settings:
 
     def changed(self, values: Mapping[str, object]) -> Settings:
         """A copy with these switches set, or BadSetting naming the first wrong one."""
-        hints = get_type_hints(Settings)
+        hints = _hints()
         checked: dict[str, Any] = {}
         for name, value in values.items():
             if name not in hints:
                 raise BadSetting(f"There is no setting called {name}.")
             checked[name] = _checked(name, value, hints[name])
         return replace(self, **checked)
+
+    def known(self, values: Mapping[str, object]) -> Settings:
+        """As changed(), but leaving out what an older or newer simulator has stored."""
+        return self.changed({name: values[name] for name in values if name in _hints()})
 
     def as_json(self) -> dict[str, Any]:
         """All switches by name."""
@@ -187,6 +192,12 @@ def _checked(name: str, value: object, hint: Any) -> object:
     if isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
         return value
     raise BadSetting(f"{name} takes a value of type {hint.__name__}.")
+
+
+@cache
+def _hints() -> dict[str, Any]:
+    """Reading annotations takes milliseconds, which tests would pay again and again."""
+    return get_type_hints(Settings)
 
 
 def explanations() -> dict[str, str]:

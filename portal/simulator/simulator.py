@@ -14,12 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from . import imports
 from .call import Call
 from .clock import Clock
 from .control import control
-from .exchange import Answer, BodyTooLarge, Json, Refusal, Request, json_answer, refusal_answer
-from .faults import Fault, FaultBook, make_fault, retry_after, spoil
+from .exchange import Answer, BodyTooLarge, Json, Refusal, Request, refusal_answer
+from .faults import ACTED_OUT, Fault, FaultBook, make_fault, retry_after, spoil
 from .journal import Journal
 from .keys import DEFAULT_KEY, Rights, add_key, remove_key, rights_of
 from .limits import RateLimiter
@@ -46,8 +45,7 @@ class Simulator:
         self.fault_book = FaultBook(self.state_store)
         self.limiter = limiter or RateLimiter()
         self.stopping = threading.Event()
-        stored = self.state_store.meta("settings")
-        self.settings = Settings().changed(json.loads(stored)) if stored else Settings()
+        self.settings = Settings().known(json.loads(self.state_store.meta("settings") or "{}"))
         if self.state_store.meta("seeded") is None:
             self._seed_default()
 
@@ -93,14 +91,14 @@ class Simulator:
         return answer
 
     def _answer(self, request: Request, rights: Rights | None, fault: Fault | None) -> Answer:
-        if fault is None:
-            return self._carry_out(request, rights)
-        if fault.kind in ("stuck", "unknown_summary"):
-            return self._carry_out_oddly(request, rights, fault)
+        if fault is None or fault.kind in ACTED_OUT:
+            return self._carry_out(request, rights, fault)
         true_answer = self._carry_out(request, rights) if fault.carried_out else None
         return spoil(fault, true_answer, self.settings)
 
-    def _carry_out(self, request: Request, rights: Rights | None) -> Answer:
+    def _carry_out(
+        self, request: Request, rights: Rights | None, fault: Fault | None = None
+    ) -> Answer:
         settings = self.settings
         try:
             if sum(len(name) + len(value) for name, value in request.headers.items()) > (
@@ -116,7 +114,7 @@ class Simulator:
             with self.state_store.lock:
                 self.settle()
                 now = self.clock.now()
-                call = Call(request, self.state_store, settings, rights or Rights(), now)
+                call = Call(request, self.state_store, settings, rights or Rights(), now, fault)
                 return found(call)
         except Refusal as refusal:
             return refusal_answer(refusal, settings.error_style)
@@ -129,19 +127,6 @@ class Simulator:
             too_large = True
         if too_large:
             raise Refusal(413, "The body is too large.")
-
-    def _carry_out_oddly(self, request: Request, rights: Rights | None, fault: Fault) -> Answer:
-        """An import that gets stuck, or whose id nobody will know."""
-        if request.method != "POST":
-            if fault.kind == "stuck":
-                return json_answer({"progress": fault.progress})
-            return refusal_answer(Refusal(404, "Unknown import."), self.settings.error_style)
-        with self.state_store.lock:
-            answer = self._carry_out(request, rights)
-            if answer.status != 200:
-                return answer
-            number = self.state_store.count("select max(number) from imports")
-            return imports.mark_odd(self.state_store, self.settings, number, fault, answer)
 
     def _over_budget(self, wait: float) -> Answer:
         refusal = Refusal(429, "Too many requests.")

@@ -73,8 +73,12 @@ class State:
             folder.mkdir(parents=True, exist_ok=True)
         target = ":memory:" if folder is None else str(folder / FILE_NAME)
         self.lock = threading.RLock()
-        self.db = sqlite3.connect(target, check_same_thread=False, isolation_level=None)
+        self.db = sqlite3.connect(
+            target, timeout=0.3, check_same_thread=False, isolation_level=None
+        )
         self.db.row_factory = sqlite3.Row
+        # A second simulator on the same folder fails at once: each would miss the other's changes.
+        self.db.execute("pragma locking_mode = exclusive")
         self.db.execute("pragma journal_mode = wal")
         # A power cut may cost the last requests of a simulation, which nobody minds.
         self.db.execute("pragma synchronous = normal")

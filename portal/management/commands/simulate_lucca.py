@@ -35,6 +35,8 @@ class Command(BaseCommand):
         """Serve until Ctrl-C or SIGTERM."""
         folder = options["folder"] or Path(settings.DATA_DIR) / "simulator"
         port = options["port"]
+        if not 0 <= port <= 65535:
+            raise CommandError("--port takes a number from 0 to 65535.", returncode=64)
         signal.signal(signal.SIGTERM, _interrupt)
         try:
             with Simulator(folder) as simulator:
@@ -61,7 +63,10 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def _cure(error: OSError | sqlite3.Error, port: int, folder: Path) -> str:
     if isinstance(error, sqlite3.Error) or error.filename is not None:
-        return f"The simulator cannot keep its data in {folder}: choose another with --folder."
+        return (
+            f"The simulator cannot keep its data in {folder}, which may be in use by another "
+            "simulator. Stop that one, or choose another folder with --folder."
+        )
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {port} is in use, perhaps by another simulator. "
