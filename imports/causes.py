@@ -39,19 +39,28 @@ HEADER = (
         "file-of-absences",
         ERROR,
         _("The file is for the import of absences"),
-        _("This looks like a file of absences (“%(value)s”), not of user locations."),
+        _(
+            "This looks like a file of absences (“%(value)s”), not of user locations. "
+            "Please choose the file of user locations."
+        ),
     ),
     Cause(
         "file-of-expenses",
         ERROR,
         _("The file is for the import of expenses"),
-        _("This looks like a file of expenses (“%(value)s”), not of user locations."),
+        _(
+            "This looks like a file of expenses (“%(value)s”), not of user locations. "
+            "Please choose the file of user locations."
+        ),
     ),
     Cause(
         "file-of-timesheets",
         ERROR,
         _("The file is for the import of timesheets"),
-        _("This looks like a file of timesheets (“%(value)s”), not of user locations."),
+        _(
+            "This looks like a file of timesheets (“%(value)s”), not of user locations. "
+            "Please choose the file of user locations."
+        ),
     ),
     Cause(
         "header-missing",
@@ -76,6 +85,12 @@ HEADER = (
         WARNING,
         _("A column is not sent"),
         _("The column “%(value)s” is not part of this import and is not sent."),
+    ),
+    Cause(
+        "header-unnamed",
+        WARNING,
+        _("A column has no name"),
+        _("Column %(number)s has no name on line 1 and is not sent."),
     ),
     Cause(
         "header-rewritten",
@@ -186,7 +201,10 @@ PLACE = (
         "unknown-place",
         ERROR,
         _("There is no work location with that name"),
-        _("There is no work location with the name “%(value)s”."),
+        _(
+            "There is no work location with the name “%(value)s”; "
+            "it must be written exactly as in Lucca."
+        ),
     ),
     Cause(
         "inactive-place",
@@ -320,7 +338,7 @@ REST = (
         _("A comment begins like a formula"),
         _(
             "The comment “%(value)s” begins like a formula, which a spreadsheet would run. "
-            "Please let it begin with a letter."
+            "Please let it begin with a letter or a digit."
         ),
     ),
     Cause(

@@ -85,13 +85,15 @@ def read_header(cells: Sequence[str]) -> Header:
         places[known] = at
         if cells[at] != known and known in COLUMNS:
             found.add("header-rewritten", known, value=cells[at], name=known)
-    if not any(name in places for name in REQUIRED):
-        return Header({}, width, (_wrong_file(names),), True)
+    missing = [name for name in REQUIRED if name not in places]
+    other = _other_file(names) if len(missing) > 1 else None
+    if other or len(missing) == len(REQUIRED):
+        shown = to_json(value=", ".join(names[:8]))
+        return Header({}, width, ((1, None, "error", other or _no_header(names), shown),), True)
     nearest = Nearest(name for name in COLUMNS if name not in places)
     _name_strangers(names, nearest, found)
-    for name in REQUIRED:
-        if name not in places:
-            found.add("header-missing", name, name=name)
+    for name in missing:
+        found.add("header-missing", name, name=name)
     return Header(places, width, tuple(found.rows), found.fatal)
 
 
@@ -102,7 +104,7 @@ class _Found:
         self.rows: list[IssueRow] = []
         self.fatal = False
 
-    def add(self, slug: str, column: str | None, **params: str | None) -> None:
+    def add(self, slug: str, column: str | None, **params: str | int | None) -> None:
         severity = cause(slug).severity
         self.fatal = self.fatal or severity == "error"
         self.rows.append((1, column, severity.value, slug, to_json(**params)))
@@ -110,8 +112,11 @@ class _Found:
 
 def _name_strangers(names: Sequence[str], nearest: Nearest, found: _Found) -> None:
     """A strange name that resembles an absent column is an error: its cells would be lost."""
-    for name in names:
+    for number, name in enumerate(names, 1):
         if folded(name) in _KNOWN:
+            continue
+        if not name:
+            found.add("header-unnamed", None, number=number)
             continue
         near = _FRENCH.get(folded(name)) if folded(name) in _FRENCH else nearest.to(name)
         if near in NOT_SENT:
@@ -122,13 +127,16 @@ def _name_strangers(names: Sequence[str], nearest: Nearest, found: _Found) -> No
             found.add("header-ignored", None, value=name)
 
 
-def _wrong_file(names: Sequence[str]) -> IssueRow:
-    """The one thing to say of a file without any of the required columns."""
-    shown = to_json(value=", ".join(names[:8]))
+def _other_file(names: Sequence[str]) -> str | None:
+    """The cause for a file of another Lucca import, told by two of its columns."""
     words = {folded(name) for name in names}
     for slug, known in _OTHER_FILES.items():
         if len(words.intersection(known)) >= 2:
-            return (1, None, "error", slug, shown)
-    if words & {"fullday", "firsthalf", "secondhalf"}:
-        return (1, None, "error", "no-header", shown)
-    return (1, None, "error", "no-known-column", shown)
+            return slug
+    return None
+
+
+def _no_header(names: Sequence[str]) -> str:
+    """The cause for a first line without any of the required columns."""
+    words = {folded(name) for name in names}
+    return "no-header" if words & {"fullday", "firsthalf", "secondhalf"} else "no-known-column"

@@ -68,7 +68,12 @@ def claim(pk: int, by: str) -> Job | None:
     # A lease that was left to lapse: the process died in the middle of the step.
     crashes = job.crashes + (job.lease_until is not None)
     won = Job.objects.filter(pk=pk, version=job.version, state=JobState.RUNNING).update(
-        version=F("version") + 1, claimed_by=by, lease_until=now + LEASE, crashes=crashes
+        version=F("version") + 1,
+        claimed_by=by,
+        lease_until=now + LEASE,
+        crashes=crashes,
+        # Should this process die too, the next nudge need not wait.
+        nudged_at=None,
     )
     if not won:
         return None
@@ -80,7 +85,13 @@ def claim(pk: int, by: str) -> Job | None:
 def _start(job: Job, by: str, now: datetime) -> Job | None:
     try:
         with transaction.atomic():
-            job.start(claimed_by=by, lease_until=now + LEASE, reason="", reason_params={})
+            job.start(
+                claimed_by=by,
+                lease_until=now + LEASE,
+                nudged_at=None,
+                reason="",
+                reason_params={},
+            )
     except IllegalMove:
         return None
     except IntegrityError:

@@ -25,6 +25,8 @@ REASON_COLUMN = "_reason"
 _LABELS = {"utf-8": "UTF-8", "cp1252": "Windows-1252", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
 _HINT = re.compile(r"sep=(.)\r?\n")  # the line that Excel takes as an order and does not show
 _CONTROL = bytes({*range(32), 127} - {9, 10, 12, 13, 26})
+_ACCENTS = re.compile("[\u00c0-\u00ff\u0152\u0153\u2010-\u20ac]")
+_BLANK = codecs.BOM_UTF8 + codecs.BOM_UTF16_LE + b"\0 \t\r\n"
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def detect(path: Path) -> Detected:
         )
     with path.open("rb") as file:
         start = file.read(1 << 16)
-    if not start.strip(b"\0 \t\r\n"):
+    if not start.strip(_BLANK):
         _refuse_blank(path)
     if refuse_what_is_no_table(path, start) == "xlsx":
         return Detected("xlsx")
@@ -95,7 +97,7 @@ def _refuse_blank(path: Path) -> None:
     """A file of nothing but blanks, however long, is an empty file."""
     with path.open("rb") as file:
         while piece := file.read(SLICE):
-            if piece.strip(b"\0 \t\r\n"):
+            if piece.strip(_BLANK):
                 return
     raise Unreadable("empty-file")
 
@@ -118,7 +120,7 @@ def _marked_encoding(start: bytes) -> tuple[str | None, bool]:
 
 def _looks_binary(start: bytes) -> bool:
     controls = len(start) - len(start.translate(None, _CONTROL))
-    return controls > 0.02 * len(start) and controls > 4
+    return controls > 0.05 * len(start) and controls > 8  # in random bytes they are 11 %
 
 
 class _Scan:
@@ -133,12 +135,13 @@ class _Scan:
     def decodes(self, encoding: str, skip: int) -> bool:
         """Read all of it; on failure ``line`` is where it failed.
 
-        UTF-8 that fails after other than ASCII was read well is no Windows-1252: two files were
-        joined, and reading the whole as Windows-1252 would garble names in silence.
+        UTF-8 that fails after accents were read well is no Windows-1252: two files were joined, and
+        reading the whole as Windows-1252 would garble names in silence. By chance, Windows-1252
+        gives other letters only: "É" before a fixed blank reads as one from U+0240 on.
         """
         decoder = codecs.getincrementaldecoder(encoding)("strict")
         self.has_quotes = self.has_long_line = False
-        lines, since_break, ascii_only = 1, 0, True
+        lines, since_break, accents = 1, 0, False
         with self.path.open("rb") as file:
             file.seek(skip)
             while True:
@@ -148,13 +151,13 @@ class _Scan:
                 except UnicodeDecodeError as error:
                     read = error.object[: error.start]
                     self.line = lines + read.count(b"\n") + (_lone_returns(read))
-                    only_ascii = ascii_only and read.isascii()
-                    if encoding == "utf-8" and not only_ascii and self.line > 1:
+                    accents = accents or bool(_ACCENTS.search(read.decode(encoding, "replace")))
+                    if encoding == "utf-8" and accents:
                         raise Unreadable(
                             "mixed-encodings", {"line": self.line}, self.line
                         ) from None
                     return False
-                ascii_only = ascii_only and text.isascii()
+                accents = accents or (not text.isascii() and bool(_ACCENTS.search(text)))
                 self.has_quotes = self.has_quotes or '"' in text
                 lines += text.count("\n")
                 since_break = self._measure(text, since_break)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from json.encoder import encode_basestring_ascii as quoted
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,7 @@ IssueRow: TypeAlias = tuple[int | None, str | None, str, str, str]
 """(line, column, severity, cause, parameters as JSON): ready for ``executemany``."""
 
 LONGEST_VALUE = 80
+quoted = encode_basestring_ascii
 
 
 class Severity(StrEnum):
@@ -80,7 +81,8 @@ class Unreadable(Exception):
 
 _DID_YOU_MEAN = _("Did you mean “%(nearest)s”?")
 _causes: dict[str, Cause] = {}
-_severities: dict[str, str] = {}
+SEVERITIES: dict[str, str] = {}
+"""Each cause's own severity, as the plain string that rows keep."""
 
 
 def register(*causes: Cause) -> None:
@@ -88,7 +90,7 @@ def register(*causes: Cause) -> None:
     for cause in causes:
         if _causes.setdefault(cause.slug, cause) != cause:
             raise ValueError(f"The cause {cause.slug} is registered twice.")
-        _severities[cause.slug] = cause.severity.value
+        SEVERITIES[cause.slug] = cause.severity.value
 
 
 def cause(slug: str) -> Cause:
@@ -99,11 +101,6 @@ def cause(slug: str) -> Cause:
 def causes() -> tuple[Cause, ...]:
     """All causes known so far, in the order of registration."""
     return tuple(_causes.values())
-
-
-def severity_of(slug: str) -> str:
-    """The cause's own severity, as the plain string that rows keep."""
-    return _severities[slug]
 
 
 def sentence(slug: str, params: Params) -> str:
@@ -202,10 +199,20 @@ register(
         ),
     ),
     Cause(
+        "swallowed-lines",
+        ERROR,
+        _("A quotation mark closes too late"),
+        _(
+            "A quotation mark opened on line %(line)s closes only further down, so that the lines "
+            "between (%(count)s) are read as one cell. Please delete that mark, or add the missing "
+            "one."
+        ),
+    ),
+    Cause(
         "not-a-table",
         ERROR,
         _("The file is not a table"),
-        _("The file is not a table but %(kind)s. Please save the table as CSV or XLSX."),
+        _("The file is a %(kind)s file, not a table. Please save the table as CSV or XLSX."),
     ),
     Cause(
         "binary-file",

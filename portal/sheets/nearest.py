@@ -7,6 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 
+_MOST = 400  # compared for one wrong name
 _ALL = 300  # up to so many names are all compared; of more, those that share an end
 
 
@@ -24,7 +25,7 @@ class Nearest:
     different wrong names must not take a million searches.
     """
 
-    def __init__(self, names: Iterable[str], effort: int = 20_000) -> None:
+    def __init__(self, names: Iterable[str], effort: int = 40_000) -> None:
         self._names: dict[str, str] = {}
         for name in names:
             self._names.setdefault(folded(name), name)
@@ -34,6 +35,11 @@ class Nearest:
             for name in self._names:
                 for end in {"<" + name[:2], name[-3:] + ">"}:
                     self._by_end[end].append(name)
+
+    @property
+    def spent(self) -> bool:
+        """No more suggestions will be made."""
+        return self._effort <= 0
 
     def to(self, wrong: str) -> str | None:
         """The name most like the wrong one, or None when none is like it."""
@@ -50,6 +56,6 @@ class Nearest:
     def _candidates(self, key: str) -> list[str]:
         if not self._by_end:
             return list(self._names)
-        found = dict.fromkeys(self._by_end.get("<" + key[:2], []))
-        found.update(dict.fromkeys(self._by_end.get(key[-3:] + ">", [])))
-        return [name for name in found if abs(len(name) - len(key)) <= 3][:2000]
+        found = dict.fromkeys(self._by_end.get(key[-3:] + ">", []))
+        found.update(dict.fromkeys(self._by_end.get("<" + key[:2], [])))
+        return [name for name in found if abs(len(name) - len(key)) <= 3][:_MOST]

@@ -95,11 +95,15 @@ def _quoted_rows(lines: Iterable[str], separator: str) -> Iterator[Row]:
     """
     ended: list[bool] = []
     reader = csv.reader(chain(lines, _end(ended)), delimiter=separator)
-    line, physical = 0, 0
+    line, physical, width = 0, 0, 0
     try:
         for line, cells in enumerate(reader, 1):
             if ended:
                 raise Unreadable("unclosed-quote", {"line": line}, line)
+            width = width or len(cells)
+            more = reader.line_num - physical - 1
+            if more and _swallows(cells, separator, width):
+                raise Unreadable("swallowed-lines", {"line": line, "count": more}, line)
             if line > MOST_ROWS:
                 raise Unreadable("too-many-rows", {"most": MOST_ROWS}, line)
             physical = reader.line_num
@@ -108,6 +112,23 @@ def _quoted_rows(lines: Iterable[str], separator: str) -> Iterator[Row]:
         if reader.line_num > physical + 1:
             raise Unreadable("unclosed-quote", {"line": line + 1}, line + 1) from None
         raise _long_cell(line + 1) from None
+
+
+def _swallows(cells: list[str], separator: str, width: int) -> bool:
+    """Does a cell hold whole lines of the table, because a quotation mark closes too late?
+
+    A cell that swallowed n line ends holds n times the separators of a line; a text of several
+    lines does not (a separator before a blank is taken for punctuation). Without this, lines would
+    be lost in a comment, in silence.
+    """
+    if width < 2:
+        return False
+    bare = re.compile(re.escape(separator) + "(?! )")
+    return any(
+        breaks and len(bare.findall(cell)) >= breaks * (width - 1)
+        for cell in cells
+        for breaks in [cell.count("\n") or cell.count("\r")]
+    )
 
 
 def _end(ended: list[bool]) -> Iterator[str]:
@@ -137,4 +158,9 @@ def _without_escapes(rows: Iterator[Row]) -> Iterator[Row]:
             names = [cell.strip().casefold() for cell in cells]
             at = names.index(REASON_COLUMN) if REASON_COLUMN in names else len(cells)
         del cells[at : at + 1]
-        yield line, [cell[1:] if _ESCAPED.match(cell) else cell for cell in cells]
+        yield line, [unescape(cell) for cell in cells]
+
+
+def unescape(cell: str) -> str:
+    """The cell without the apostrophe that ``portal.sheets.faulty.escape`` put before it."""
+    return cell[1:] if _ESCAPED.match(cell) else cell

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 MOST_ERRORS = 100_000
@@ -26,7 +27,9 @@ def error_cells(workbook: Path, sheet: str) -> dict[int, dict[int, str]]:
             part = _part_of(archive, sheet)
             if part is not None:
                 _search(archive, part, found)
-    except (zipfile.BadZipFile, KeyError, OSError, ValueError, RuntimeError, EOFError):
+    except (
+        zipfile.BadZipFile, zlib.error, KeyError, OSError, ValueError, RuntimeError, EOFError
+    ):  # fmt: skip
         return found  # the reader of the cells has the last word on a damaged workbook
     return found
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import errno
 import json
 import os
 import resource
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 MOST_UNPACKED = 300_000_000
 MOST_ROWS = 300_000
 MOST_COLUMNS = 100
+MOST_CELLS = 10_000_000  # empty ones between the filled ones count
 MOST_MEMORY = 1_500_000_000
 MOST_OUTPUT = 300_000_000
 SECONDS = 120
@@ -85,6 +87,8 @@ def _ask_child(path: Path, converted: Path) -> dict[str, object]:
             timeout=SECONDS,
             check=False,
         )
+        if child.returncode > 0:  # a bug or a panic of the reader; limits end it by a signal
+            return {"cause": "broken-workbook"}
         answer = json.loads(child.stdout)
     except (subprocess.TimeoutExpired, ValueError):
         return {"cause": "workbook-too-large"}
@@ -128,8 +132,9 @@ def _convert(workbook: str, converted: str) -> dict[str, object]:
         return {"cause": "encrypted-workbook"}
     except MemoryError:
         return {"cause": "workbook-too-large"}
-    except (calamine.CalamineError, OSError, ValueError):
-        return {"cause": "broken-workbook"}
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        full = isinstance(error, OSError) and error.errno == errno.EFBIG
+        return {"cause": "workbook-too-large" if full else "broken-workbook"}
 
 
 def _write(sheet: object, workbook: str, converted: str) -> dict[str, object]:
@@ -137,7 +142,7 @@ def _write(sheet: object, workbook: str, converted: str) -> dict[str, object]:
     name: str = sheet.name  # type: ignore[attr-defined]
     if start is None or end is None:
         return {"cause": "empty-file"}
-    if end[0] >= MOST_ROWS or end[1] >= MOST_COLUMNS + 16_000:
+    if end[0] >= MOST_ROWS or (end[0] + 1) * (end[1] + 1) > MOST_CELLS:
         return {"cause": "workbook-too-large"}
     errors = error_cells(Path(workbook), name)
     rows = _padded(sheet, start)
