@@ -64,8 +64,9 @@ class ImportBatch(models.Model):
     canonical = models.FileField(_("file as sent"), upload_to=_place, blank=True, max_length=300)
     line_map = models.FileField(upload_to=_place, blank=True, max_length=300)
     sent_sha256 = models.CharField(_("SHA-256 of the file as sent"), max_length=64, blank=True)
-    # Each {"file", "first", "lines", "sha256"}; `round` counts the canonical files made of this batch.
+    # Each {"file", "first", "lines", "sha256"}.
     parts = models.JSONField(default=list)
+    # How many canonical files were made of this batch.
     round = models.PositiveSmallIntegerField(default=0)
     # The (place, area) pairs that the file names, to be looked up again before each upload.
     places = models.JSONField(default=list)

@@ -77,7 +77,7 @@ def _params(cause: str) -> dict[str, int]:
 def _ask_child(path: Path, converted: Path) -> dict[str, object]:
     """Run the child; whatever ends it without an answer means that the workbook is too much."""
     try:
-        child = subprocess.run(
+        child = subprocess.run(  # noqa: S603  (ourselves, with two paths)
             [sys.executable, "-m", "portal.sheets.xlsx", str(path.resolve()), str(converted)],
             cwd=ROOT,
             env={"PATH": os.defpath, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path[1:]])},

@@ -110,7 +110,7 @@ def _change_document(state: State, table: str, item: Json, now: datetime) -> Non
         start = held[number]
     else:
         start = _new_user(item) if table == "users" else dict(NEW_LOCATION)
-    document = {"id": number, **start, **item, "id": number}
+    document = {**start, **item, "id": number}
     if table == "users":
         document = {**document, **_user_names(document), "modifiedAt": stamp(now)[:-1]}
     elif "name" not in document:
