@@ -20,7 +20,12 @@ from typing import Any, Generic, Protocol, TypeVar
 import requests
 from requests.auth import AuthBase
 from requests_toolbelt import MultipartEncoder
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    MaxRetryError,
+    NewConnectionError,
+    ProxyError,
+)
 
 from portal import __version__
 from portal.lucca.deadline import DeadlineAdapter, DeadlinePassed, limit
@@ -264,6 +269,8 @@ class Session:
         """requests has one exception for "no connection" and "lost after sending"; urllib3 two."""
         cause = error.args[0] if error.args else None
         reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+        if isinstance(reason, ProxyError):
+            reason = reason.original_error
         if isinstance(reason, NewConnectionError | ConnectTimeoutError):
             return Unreachable("unreachable", host=self._host)
         if isinstance(error, requests.exceptions.ReadTimeout):
