@@ -44,6 +44,9 @@ T = TypeVar("T")
 MB = 1024 * 1024
 # Statuses after which nothing was carried out, whatever the request. 408 is not one of them.
 _DECLINED = frozenset({400, 405, 406, 411, 413, 414, 415, 422, 431})
+# A Retry-After beyond this is not believed: it would stop the account until somebody noticed.
+_LONGEST_WAIT = 86_400
+_DIGITS = 20
 
 
 @dataclass(frozen=True)
@@ -299,13 +302,14 @@ class Session:
         raise OutcomeUnknown("server-error", status=status)
 
     def _retry_after(self, headers: Mapping[str, str]) -> datetime:
-        """Seconds or a date; without one, the end of Lucca's window of a minute."""
+        """Seconds or a date, at most a day; without one, the end of Lucca's window of a minute."""
         value, now = headers.get("Retry-After", "").strip(), self._clock()
-        if value.isdigit():
-            return now + timedelta(seconds=min(int(value), 86_400))
+        if value.isascii() and value.isdigit():
+            return now + timedelta(seconds=min(int(value[:_DIGITS]), _LONGEST_WAIT))
         with suppress(TypeError, ValueError):
             until = parsedate_to_datetime(value)
-            return max(now, until if until.tzinfo else until.replace(tzinfo=UTC))
+            wait = ((until if until.tzinfo else until.replace(tzinfo=UTC)) - now).total_seconds()
+            return now + timedelta(seconds=min(max(wait, 0), _LONGEST_WAIT))
         return now + timedelta(seconds=60)
 
 
