@@ -189,7 +189,9 @@ class Session:
         try:
             answer, error = self._exchange(request), None
         except LuccaError as failed:
-            answer, error = None, failed
+            # What it was made from holds the request, its key included, and may quote the answer.
+            failed.__context__ = None
+            answer, error = None, failed.with_traceback(None)
         return Exchanged(answer, error, time.monotonic() - started)
 
     def close(self, request: Request[T], call: int, exchanged: Exchanged) -> T:
