@@ -16,6 +16,7 @@ from portal.lucca.types import (
     flag,
     integer,
     items,
+    many,
     parse_json,
     required,
     text,
@@ -150,13 +151,13 @@ def _page(answer: Answer, read: Any) -> Page[Any]:
 def _place(item: object) -> Place:
     obj = fields(item)
     office = obj.get("office")
-    areas = fields(office).get("areas") if office is not None else None
+    areas = many(fields(office), "areas") if office is not None else []
     return Place(
         id=required(obj, "id"),
         name=text(obj, "name"),
         type=text(obj, "type"),
         is_active=flag(obj, "isActive"),
-        areas=tuple(_area(area) for area in (areas or ())),
+        areas=tuple(_area(area) for area in areas),
     )
 
 
@@ -193,8 +194,8 @@ def _report(answer: Answer, *, create: bool) -> Report:
     return Report(
         created=_count(data, created),
         deleted=_count(data, deleted),
-        errors=[_line(line, "error") for line in data.get("errorlines") or ()],
-        warnings=[_line(line, "warning") for line in data.get("warninglines") or ()],
+        errors=[_line(line, "error") for line in many(data, "errorLines")],
+        warnings=[_line(line, "warning") for line in many(data, "warningLines")],
         raw=answer.body,
     )
 

@@ -20,7 +20,12 @@ from typing import Any, Generic, Protocol, TypeVar
 import requests
 from requests.auth import AuthBase
 from requests_toolbelt import MultipartEncoder
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    MaxRetryError,
+    NewConnectionError,
+    ProxyError,
+)
 
 from portal import __version__
 from portal.lucca.deadline import DeadlineAdapter, DeadlinePassed, limit
@@ -39,6 +44,9 @@ T = TypeVar("T")
 MB = 1024 * 1024
 # Statuses after which nothing was carried out, whatever the request. 408 is not one of them.
 _DECLINED = frozenset({400, 405, 406, 411, 413, 414, 415, 422, 431})
+# A Retry-After beyond this is not believed: it would stop the account until somebody noticed.
+_LONGEST_WAIT = 86_400
+_DIGITS = 20
 
 
 @dataclass(frozen=True)
@@ -181,7 +189,9 @@ class Session:
         try:
             answer, error = self._exchange(request), None
         except LuccaError as failed:
-            answer, error = None, failed
+            # What it was made from holds the request, its key included, and may quote the answer.
+            failed.__context__ = None
+            answer, error = None, failed.with_traceback(None)
         return Exchanged(answer, error, time.monotonic() - started)
 
     def close(self, request: Request[T], call: int, exchanged: Exchanged) -> T:
@@ -264,6 +274,8 @@ class Session:
         """requests has one exception for "no connection" and "lost after sending"; urllib3 two."""
         cause = error.args[0] if error.args else None
         reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+        if isinstance(reason, ProxyError):
+            reason = reason.original_error
         if isinstance(reason, NewConnectionError | ConnectTimeoutError):
             return Unreachable("unreachable", host=self._host)
         if isinstance(error, requests.exceptions.ReadTimeout):
@@ -292,13 +304,14 @@ class Session:
         raise OutcomeUnknown("server-error", status=status)
 
     def _retry_after(self, headers: Mapping[str, str]) -> datetime:
-        """Seconds or a date; without one, the end of Lucca's window of a minute."""
+        """Seconds or a date, at most a day; without one, the end of Lucca's window of a minute."""
         value, now = headers.get("Retry-After", "").strip(), self._clock()
-        if value.isdigit():
-            return now + timedelta(seconds=min(int(value), 86_400))
+        if value.isascii() and value.isdigit():
+            return now + timedelta(seconds=min(int(value[:_DIGITS]), _LONGEST_WAIT))
         with suppress(TypeError, ValueError):
             until = parsedate_to_datetime(value)
-            return max(now, until if until.tzinfo else until.replace(tzinfo=UTC))
+            wait = ((until if until.tzinfo else until.replace(tzinfo=UTC)) - now).total_seconds()
+            return now + timedelta(seconds=min(max(wait, 0), _LONGEST_WAIT))
         return now + timedelta(seconds=60)
 
 

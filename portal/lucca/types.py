@@ -6,12 +6,14 @@ turns into an error for the caller.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+_NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 
 class Malformed(Exception):
@@ -48,6 +50,16 @@ def items(value: Any, name: str = "items") -> list[Any]:
     return found
 
 
+def many(obj: Mapping[str, Any], name: str) -> list[Any]:
+    """A list member that may be left out or null, for none."""
+    found = obj.get(name.lower())
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise Malformed(name)
+    return found
+
+
 def text(obj: Mapping[str, Any], name: str) -> str:
     """A text, or "" for null and missing. Numbers count as text: ids come as either."""
     found = obj.get(name.lower())
@@ -59,14 +71,15 @@ def text(obj: Mapping[str, Any], name: str) -> str:
 
 
 def integer(obj: Mapping[str, Any], name: str) -> int | None:
+    """A whole number that the database can hold, which may have come as text."""
     found = obj.get(name.lower())
     if found is None:
         return None
-    if isinstance(found, str) and found.strip().lstrip("-").isdigit():
-        return int(found)
+    if isinstance(found, str) and _NUMBER.fullmatch(found.strip()):
+        found = int(found)
     if isinstance(found, float) and found.is_integer():
-        return int(found)
-    if isinstance(found, bool) or not isinstance(found, int):
+        found = int(found)
+    if isinstance(found, bool) or not isinstance(found, int) or abs(found) >= 2**63:
         raise Malformed(name)
     return found
 

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -22,6 +23,10 @@ _HOSTS = {
 }
 # A request must end well before the queue ends the task that waits for it (180 s).
 _LONGEST_CALL = timedelta(seconds=150)
+_POSITIVE = ("connect_timeout", "read_timeout", "analysis_max_age", "progress_deadline")
+_NOT_NEGATIVE = ("reconcile_after", "directory_max_age")
+_PART_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_PART_TYPE = re.compile(r"[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+(; ?[A-Za-z0-9-]+=[A-Za-z0-9.-]+)*")
 
 
 def is_loopback(host: str) -> bool:
@@ -67,11 +72,11 @@ class Account(models.Model):
         unique=True,
         validators=[
             RegexValidator(
-                r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
+                r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?\Z",
                 _("Use small letters, digits and hyphens, such as “acme-production”."),
             ),
             # LUCCA_API_KEY_<LABEL>_FILE would be read as the key of “…-file”.
-            RegexValidator(r"-file$", _("A label cannot end in “-file”."), inverse_match=True),
+            RegexValidator(r"-file\Z", _("A label cannot end in “-file”."), inverse_match=True),
         ],
         help_text=_("Names the account everywhere, and its key: LUCCA_API_KEY_<LABEL>."),
     )
@@ -151,8 +156,7 @@ class Account(models.Model):
                 {"base_url": _("Give the address alone: no path, user or question mark.")}
             )
         self._check_kind(url.scheme, host, port)
-        if not timedelta(0) < self.connect_timeout + self.read_timeout <= _LONGEST_CALL:
-            raise ValidationError({"read_timeout": _("At most 150 seconds, connection included.")})
+        self._check_values()
         default = {"https": 443, "http": 80}[url.scheme]
         netloc = f"[{host}]" if ":" in host else host
         self.host = f"{netloc}:{port or default}"
@@ -165,7 +169,7 @@ class Account(models.Model):
 
     def _check_kind(self, scheme: str, host: str, port: int | None) -> None:
         if self.kind == self.Kind.SIMULATOR:
-            if scheme not in ("http", "https") or not is_loopback(host):
+            if scheme not in ("http", "https") or port == 0 or not is_loopback(host):
                 raise ValidationError(
                     {"base_url": _("A simulator runs on this machine: http://127.0.0.1:8801")}
                 )
@@ -180,6 +184,27 @@ class Account(models.Model):
                     % {"kind": self.get_kind_display()}
                 }
             )
+
+    def _check_values(self) -> None:
+        """What would fail only when it is used: in the middle of a request or of a check."""
+        if self.connect_timeout + self.read_timeout > _LONGEST_CALL:
+            raise ValidationError({"read_timeout": _("At most 150 seconds, connection included.")})
+        for name in _POSITIVE:
+            if getattr(self, name) <= timedelta(0):
+                raise ValidationError({name: _("This must be longer than nothing.")})
+        for name in _NOT_NEGATIVE:
+            if getattr(self, name) < timedelta(0):
+                raise ValidationError({name: _("This cannot be negative.")})
+        if not _PART_NAME.fullmatch(self.import_part_name):
+            raise ValidationError({"import_part_name": _("Use letters, digits, “-” and “_”.")})
+        if not _PART_TYPE.fullmatch(self.import_part_type):
+            raise ValidationError({"import_part_type": _("Write a content type, as text/csv.")})
+        try:
+            ZoneInfo(self.time_zone)
+        except (KeyError, ValueError, OSError):
+            raise ValidationError(
+                {"time_zone": _("There is no such time zone. Write one as Europe/Paris.")}
+            ) from None
 
     @property
     def key_variable(self) -> str:
