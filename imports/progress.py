@@ -68,7 +68,8 @@ def part_done(upload: Upload, job: Job) -> None:
     """A report was read and stored. Then the next part, or the stage that ends this."""
     batch = upload.batch
     if upload.create and _in_part(upload):
-        job.finish_in_part("lines-refused", refused=upload.refused)
+        reason = "lines-refused" if upload.refused else "count-unclear"
+        job.finish_in_part(reason, refused=upload.refused)
     else:
         job.succeed()
     if upload.part < len(batch.parts):
@@ -119,6 +120,8 @@ def _finish_import(upload: Upload) -> None:
         batch.move(Stage.DONE, **sums)
     elif sums["refused_by_lucca"] == sent:
         batch.move(Stage.FAILED, reason="all-refused", **sums)
+    elif not sums["refused_by_lucca"]:
+        batch.move(Stage.PARTIAL, reason="count-unclear", **sums)
     else:
         batch.move(
             Stage.PARTIAL,

@@ -1,7 +1,8 @@
 """Why an import stands where it stands, and what comes next, in the words that staff read."""
 
+from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from imports.models import ImportBatch
 from imports.stages import Stage
@@ -29,7 +30,15 @@ register(
             "Lucca took the file, and then its outcome could not be read: %(why)s It may have been"
             " imported. Nothing will be sent again until someone looks."
         ),
-        "lines-refused": gettext_lazy("Lucca refused %(refused)s lines; the others are imported."),
+        "lines-refused": ngettext_lazy(
+            "Lucca refused %(refused)s line; the others are imported.",
+            "Lucca refused %(refused)s lines; the others are imported.",
+            "refused",
+        ),
+        "count-unclear": gettext_lazy(
+            "Lucca's results do not account for every line that was sent. Look in Lucca at the"
+            " lines that are not decided."
+        ),
         "all-refused": gettext_lazy("Lucca refused every line. Nothing was imported."),
         "rest-not-sent": gettext_lazy(
             "Part %(part)s of %(parts)s was not sent, nor what follows it: %(why)s The parts"
@@ -51,7 +60,7 @@ def next_step(batch: ImportBatch) -> str:
         Stage.ANALYSED: _analysed(batch),
         Stage.AWAITING_APPROVAL: _("A second person must approve this import."),
         Stage.IMPORTING: _("Lucca imports the file; it goes on by itself."),
-        Stage.DONE: _("Nothing to do: every line that was sent is imported."),
+        Stage.DONE: _done(batch),
         Stage.PARTIAL: _("Correct the lines that are missing and send them as a new file."),
         Stage.FAILED: _("Nothing was imported. Remove the cause, then check the file again."),
         Stage.UNKNOWN: _(
@@ -66,17 +75,39 @@ def next_step(batch: ImportBatch) -> str:
 def _to_correct(batch: ImportBatch) -> str:
     if batch.unusable:
         return _("Correct the file and send it again.")
-    return _(
-        "Correct %(count)s lines and send them again, or leave them out and import the others."
-    ) % {"count": batch.refused_here}
+    return ngettext(
+        "Correct %(count)s line and send it again, or leave it out and import the others.",
+        "Correct %(count)s lines and send them again, or leave them out and import the others.",
+        batch.refused_here,
+    ) % {"count": number(batch.refused_here)}
+
+
+def _done(batch: ImportBatch) -> str:
+    missing = batch.refused_here + batch.left_out
+    if not missing:
+        return _("Nothing to do: every line is imported.")
+    return ngettext(
+        "Every line that was sent is imported. %(count)s line was left out: correct it and send it"
+        " as a new file.",
+        "Every line that was sent is imported. %(count)s lines were left out: correct them and"
+        " send them as a new file.",
+        missing,
+    ) % {"count": number(missing)}
+
+
+def number(value: int) -> str:
+    """With the reader's separator of thousands."""
+    return str(formats.number_format(value, force_grouping=True))
 
 
 def _analysed(batch: ImportBatch) -> str:
     if batch.refused_by_lucca:
-        return _(
+        return ngettext(
+            "Lucca would refuse %(count)s line: correct it, or leave it out and import the others.",
             "Lucca would refuse %(count)s lines: correct them, or leave them out and import the"
-            " others."
-        ) % {"count": batch.refused_by_lucca}
+            " others.",
+            batch.refused_by_lucca,
+        ) % {"count": number(batch.refused_by_lucca)}
     return _("Launch the import; it cannot be undone.")
 
 
@@ -90,5 +121,8 @@ def counts(batch: ImportBatch) -> str:
         (batch.undecided, _("%(n)s not decided yet")),
         (batch.blank, _("%(n)s blank")),
     ]
-    said = ", ".join(words % {"n": number} for number, words in parts if number)
-    return _("%(total)s lines: %(said)s") % {"total": batch.total, "said": said or "–"}
+    said = ", ".join(words % {"n": number(count)} for count, words in parts if count)
+    return ngettext("%(total)s line: %(said)s", "%(total)s lines: %(said)s", batch.total) % {
+        "total": number(batch.total),
+        "said": said or "–",
+    }

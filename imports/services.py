@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from imports import canonical
 from imports.checking import KIND as CHECK
@@ -134,7 +135,11 @@ def analyse(
         raise Refusal(_("No line of this file can be sent. Correct it and send it again."))
     if batch.stage == Stage.TO_CORRECT and not leave_refused:
         raise Refusal(
-            _("%(count)s lines are to be corrected first, or to be left out on purpose.")
+            ngettext_lazy(
+                "%(count)s line is to be corrected first, or to be left out on purpose.",
+                "%(count)s lines are to be corrected first, or to be left out on purpose.",
+                "count",
+            )
             % {"count": batch.refused_here}
         )
     with _one_wins():
@@ -226,7 +231,14 @@ def _refuse_unless_launchable(batch: ImportBatch, *, accept_warnings: bool) -> N
     if batch.analysis_expires_at <= timezone.now():
         raise Refusal(_("The analysis is too old. Have Lucca analyse the file again."))
     if not accept_warnings and (count := warnings_of(batch)):
-        raise Refusal(_("%(count)s warnings must be accepted first.") % {"count": count})
+        raise Refusal(
+            ngettext_lazy(
+                "%(count)s warning must be accepted first.",
+                "%(count)s warnings must be accepted first.",
+                "count",
+            )
+            % {"count": count}
+        )
 
 
 def _analysis_fits(batch: ImportBatch) -> bool:

@@ -85,7 +85,8 @@ def sentence(slug: str, params: Mapping[str, Any] | None = None) -> str:
     values = dict(params or {})
     if cause := values.pop("cause", ""):
         values["why"] = sentence(cause, values)
-    return str(REASONS[slug]) % values
+    # Not str() first: a sentence with a number has its plural only once the number is known.
+    return str(REASONS[slug] % values)
 
 
 def register(reasons: "Mapping[str, StrPromise]") -> None:

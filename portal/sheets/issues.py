@@ -111,7 +111,8 @@ def sentence(slug: str, params: Params) -> str:
     text = str(found.sentence) % _Lenient(params)
     if params.get("nearest"):
         text += " " + str(_DID_YOU_MEAN) % _Lenient(params)
-    return text
+    # A cell that is quoted may hold what a terminal or a page must not get.
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)
 
 
 class _Lenient(dict[str, "str | int"]):

@@ -174,7 +174,7 @@ def test_warnings_must_be_accepted(
         {"leaves": [{"ownerId": user["id"], "date": "2027-03-09", "position": "FullDay"}]}
     )
     batch = analysed(directory, write(*LINES))
-    with pytest.raises(Refusal, match="1 warnings must be accepted"):
+    with pytest.raises(Refusal, match="1 warning must be accepted"):
         services.launch(batch, by=None)
     services.launch(batch, by=None, accept_warnings=True)
     assert (rest(batch).stage, batch.accepted) == (Stage.DONE, 2)

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from imports import services
 from imports.issues import message
-from imports.models import CauseCount, ImportBatch, Upload
-from imports.reasons import counts, next_step
+from imports.models import CauseCount, ImportBatch, LineIssue, Upload
+from imports.reasons import counts, next_step, number
 from imports.services import Refusal
 from imports.stages import Stage
 from portal.jobs.follow import follow
@@ -25,10 +26,11 @@ from portal.management.base import (
     PortalCommand,
     Stop,
 )
+from portal.sheets.issues import cause as known_cause
 
 # Of a file with a million faulty lines nobody reads the JSON; the faulty-lines file has them all.
 MOST_ISSUES = 10_000
-_SHOWN = 20
+_SHOWN = 5
 _BUSY = (Stage.CHECKING, Stage.ANALYSING, Stage.IMPORTING)
 
 
@@ -195,7 +197,14 @@ class Command(PortalCommand):
         if target is None or not self._batch.detected:
             return
         written = services.faulty_lines(self._batch, target)
-        self.say(_("%(count)s faulty lines are in %(path)s.") % {"count": written, "path": target})
+        self.say(
+            ngettext(
+                "%(count)s faulty line is in %(path)s.",
+                "%(count)s faulty lines are in %(path)s.",
+                written,
+            )
+            % {"count": written, "path": target}
+        )
 
     def _report(self) -> None:
         batch = self._batch
@@ -215,28 +224,37 @@ class Command(PortalCommand):
             ],
             "next": next_,
         }
-        self.report(document, self._words(issues, next_))
+        self.report(document, self._words(next_))
 
-    def _words(self, issues: list[Any], next_: str) -> str:
+    def _words(self, next_: str) -> str:
         batch = self._batch
         lines = [
             f"{_('Import')} {batch.pk}: {batch.get_stage_display()}",
             detected_words(batch.detected),
             counts(batch),
         ]
-        lines += [_cause_words(cause) for cause in batch.causes.all()]
-        faulty = [issue for issue in issues if issue.severity == "error"][:_SHOWN]
-        lines += [f"    {issue.line or '–'}: {message(issue)}" for issue in faulty]
-        return "\n".join([*filter(None, lines), next_])
+        for cause in batch.causes.all():
+            lines += _cause_words(cause)
+        return "\n".join([*filter(None, lines), "", next_])
 
 
-def _cause_words(cause: CauseCount) -> str:
-    return _("  %(count)s × %(severity)s, from line %(line)s: %(message)s") % {
-        "count": cause.count,
-        "severity": cause.severity,
-        "line": cause.first_line or "–",
-        "message": message(cause),
-    }
+def _cause_words(cause: CauseCount) -> list[str]:
+    """The cause with its count, then its first lines."""
+    named = ngettext("%(count)s line", "%(count)s lines", cause.count)
+    severity = {"error": _("Error"), "warning": _("Warning"), "rewritten": _("Rewritten")}
+    issues = cause.batch.issues.filter(
+        cause=cause.cause, severity=cause.severity, origin=cause.origin
+    ).order_by("pk")[:_SHOWN]
+    return [
+        f"  {severity[cause.severity]}, {named % {'count': number(cause.count)}}: "
+        f"{known_cause(cause.cause).title}",
+        *(f"    {_where(issue)}: {message(issue)}" for issue in issues),
+        *(["    …"] if cause.count > _SHOWN else []),
+    ]
+
+
+def _where(issue: LineIssue) -> str:
+    return _("line %(line)s") % {"line": issue.line} if issue.line else _("file")
 
 
 def detected_words(detected: dict[str, Any]) -> str:
