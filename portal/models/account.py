@@ -25,7 +25,8 @@ _HOSTS = {
 _LONGEST_CALL = timedelta(seconds=150)
 _POSITIVE = ("connect_timeout", "read_timeout", "analysis_max_age", "progress_deadline")
 _NOT_NEGATIVE = ("reconcile_after", "directory_max_age")
-_PART_NAME = re.compile(r"[A-Za-z0-9_-]+")
+# The vendor's reference page names the part like the file, its guide "file".
+_PART_NAME = re.compile(r"[A-Za-z0-9._-]+")
 _PART_TYPE = re.compile(r"[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+(; ?[A-Za-z0-9-]+=[A-Za-z0-9.-]+)*")
 
 
@@ -196,7 +197,9 @@ class Account(models.Model):
             if getattr(self, name) < timedelta(0):
                 raise ValidationError({name: _("This cannot be negative.")})
         if not _PART_NAME.fullmatch(self.import_part_name):
-            raise ValidationError({"import_part_name": _("Use letters, digits, “-” and “_”.")})
+            raise ValidationError(
+                {"import_part_name": _("Use letters, digits, dots, “-” and “_”.")}
+            )
         if not _PART_TYPE.fullmatch(self.import_part_type):
             raise ValidationError({"import_part_type": _("Write a content type, as text/csv.")})
         try:
