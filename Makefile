@@ -33,6 +33,10 @@ install: $(VENV)/.installed ## install what the portal needs into .venv
 
 dev: $(VENV)/.dev
 
+# The demo has its own data, whatever the environment says of a real installation.
+demo demo-reset: export DATA_DIR := $(CURDIR)/var
+demo demo-reset: export DATABASE_URL :=
+
 demo: install ## run simulator, background service and web for a first look
 	@$(BIN)/python manage.py demo $(DEMO_ARGS)
 

@@ -29,8 +29,10 @@ def main() -> None:
         codes = [process.wait() for process in processes]
         most = lucca.max_arrivals()
         refused = sum(entry["status"] == 429 for entry in lucca.log())
-    print(f"  {IMPORTS} imports in {time.perf_counter() - started:.0f} s, exit codes {codes};"
-          f" at most {most} arrivals in 60 s (limit 40), {refused} answered 429")
+    print(
+        f"  {IMPORTS} imports in {time.perf_counter() - started:.0f} s, exit codes {codes};"
+        f" at most {most} arrivals in 60 s (limit 40), {refused} answered 429"
+    )
 
 
 def _start(number: int) -> "subprocess.Popen[bytes]":
@@ -42,8 +44,16 @@ def _start(number: int) -> "subprocess.Popen[bytes]":
             for n in range(1, LINES + 1)
         )
     return subprocess.Popen(
-        [sys.executable, "manage.py", "import_user_locations", str(path), "--account", "bench",
-         "--launch", "--json"],
+        [
+            sys.executable,
+            "manage.py",
+            "import_user_locations",
+            str(path),
+            "--account",
+            "bench",
+            "--launch",
+            "--json",
+        ],
         stdout=subprocess.DEVNULL,
     )
 

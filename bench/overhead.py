@@ -29,20 +29,26 @@ def main() -> None:
 
     call_command("migrate", verbosity=0)
     with Simulator() as lucca, running(lucca) as url:
-        lucca.configure(
-            rate_limit=0, import_minimum_seconds=2.0, import_seconds_per_1000_lines=1.0
-        )
+        lucca.configure(rate_limit=0, import_minimum_seconds=2.0, import_seconds_per_1000_lines=1.0)
         lucca.seed(LINES)
-        call_command("account", "bench", url=url, kind="simulator",
-                     set=["requests_per_minute=100000", "directory_max_age=24h"], stdout=_Quiet())
+        call_command(
+            "account",
+            "bench",
+            url=url,
+            kind="simulator",
+            set=["requests_per_minute=100000", "directory_max_age=24h"],
+            stdout=_Quiet(),
+        )
         call_command("sync_directory", account="bench", stdout=_Quiet())
         ours, bare = [], []
         for number in range(ROUNDS):
             bare.append(_bare(url, _file(2 * number)))
             ours.append(_ours(_file(2 * number + 1)))
-    print(f"  bare script {statistics.median(bare):6.2f} s, portal {statistics.median(ours):6.2f} s,"
-          f" {statistics.median(ours) / statistics.median(bare) - 1:+.0%}"
-          f"  ({LINES:,} lines, median of {ROUNDS}; the portal's includes starting Python)")
+    print(
+        f"  bare script {statistics.median(bare):6.2f} s, portal {statistics.median(ours):6.2f} s,"
+        f" {statistics.median(ours) / statistics.median(bare) - 1:+.0%}"
+        f"  ({LINES:,} lines, median of {ROUNDS}; the portal's includes starting Python)"
+    )
 
 
 class _Quiet:
@@ -65,9 +71,20 @@ def _file(number: int) -> Path:
 def _ours(path: Path) -> float:
     started = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "manage.py", "import_user_locations", str(path), "--account", "bench",
-         "--launch", "--accept-warnings", "--json"],
-        capture_output=True, text=True, check=False,
+        [
+            sys.executable,
+            "manage.py",
+            "import_user_locations",
+            str(path),
+            "--account",
+            "bench",
+            "--launch",
+            "--accept-warnings",
+            "--json",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-600:] + done.stderr[-600:]
     return time.perf_counter() - started

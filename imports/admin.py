@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -25,6 +27,13 @@ class ReceiveForm(forms.ModelForm):
     class Meta:
         model = ImportBatch
         fields = ["account", "override", "note"]
+
+    def clean_file(self) -> UploadedFile:
+        """Said beside the field, before anything is stored."""
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
+            raise forms.ValidationError(services.too_large())
+        return file
 
     def save(self, commit: bool = True) -> ImportBatch:
         """The batch is made by the service in save_model; nothing is stored here."""

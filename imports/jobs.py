@@ -79,6 +79,9 @@ def _after_places(job: Job, page: Page[Place]) -> None:
         gone = checking.places_gone(upload.batch)
         if gone:
             _give_up(job, "places-changed", {"places": ", ".join(gone[:5])})
+        elif upload.create and upload.batch.analysis_expires_at <= timezone.now():
+            # It stood in line for longer than the decision is good for.
+            _give_up(job, "analysis-too-old", {})
         else:
             job.go(SEND, cursor={}, deadline=timezone.now() + job.account.progress_deadline)
 

@@ -14,6 +14,7 @@ from imports.models import ImportBatch, Upload
 from imports.stages import Stage
 from portal.jobs.claims import ask
 from portal.jobs.models import Job
+from portal.models import Account
 from portal.sheets.issues import Origin
 
 ANALYSIS, IMPORT = "imports.analysis", "imports.import"
@@ -28,14 +29,18 @@ def check_not_done(batch: ImportBatch, reason: str, params: Mapping[str, Any]) -
     batch.move(Stage.RECEIVED, reason=reason, reason_params=params)
 
 
+def import_lane(account: Account) -> str:
+    """One import at a time per tenant: whether Lucca stands two at once is not known."""
+    return f"import:{account.host}"
+
+
 def start_part(batch: ImportBatch, part: int, *, create: bool, by: Any, interactive: bool) -> Job:
     """Queue the upload of one part. In the caller's transaction."""
     job = ask(
         IMPORT if create else ANALYSIS,
         batch.account,
         by=by,
-        # One lane per tenant for each: whether Lucca stands two imports at once is not known.
-        lane=f"{'import' if create else 'analysis'}:{batch.account.host}",
+        lane=import_lane(batch.account) if create else f"analysis:{batch.account.host}",
         interactive=interactive,
     )
     found = batch.parts[part - 1]
@@ -97,7 +102,7 @@ def _finish_analysis(upload: Upload) -> None:
     batch.move(Stage.ANALYSED, analysed_at=timezone.now(), refused_by_lucca=sums["refused"] or 0)
 
 
-def _sums(upload: Upload) -> dict[str, int]:
+def _sums(upload: Upload) -> dict[str, Any]:
     found = (
         _of_this_round(upload)
         .filter(reported_at__isnull=False)
@@ -108,7 +113,9 @@ def _sums(upload: Upload) -> dict[str, int]:
             deleted=Sum("deleted"),
         )
     )
-    return {name: value or 0 for name, value in found.items()}
+    # What Lucca has not reported is not known, which is not nothing.
+    unknown = ("created", "deleted")
+    return {name: value if name in unknown else value or 0 for name, value in found.items()}
 
 
 def _finish_import(upload: Upload) -> None:

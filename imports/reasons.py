@@ -14,6 +14,10 @@ register(
             "Places of the file are no longer in Lucca as they were: %(places)s. Nothing was sent."
             " Check the file again to see the lines."
         ),
+        "analysis-too-old": gettext_lazy(
+            "Lucca's analysis had become too old when it was this import's turn, so nothing was"
+            " sent. Check and analyse the file again."
+        ),
         "file-changed": gettext_lazy(
             "The stored file is not the one that was checked any more, so nothing was sent. Tell"
             " the portal's administrator."
@@ -64,9 +68,10 @@ def next_step(batch: ImportBatch) -> str:
         Stage.PARTIAL: _("Correct the lines that are missing and send them as a new file."),
         Stage.FAILED: _("Nothing was imported. Remove the cause, then check the file again."),
         Stage.UNKNOWN: _(
-            "Look in Lucca at some employees and days of the file, then settle this import. Do not"
-            " send the file again before."
-        ),
+            "Look in Lucca at some employees and days of the file, then have this import settled:"
+            " manage.py settle_import %(id)s. Do not send the file again before."
+        )
+        % {"id": batch.pk},
         Stage.CANCELLED: _("Nothing to do: nothing was sent for good."),
     }[Stage(batch.stage)]
     return f"{batch.message} {advice}".strip()

@@ -22,7 +22,7 @@ from imports.checking import KIND as CHECK
 from imports.checking import canonical_fields
 from imports.issues import reasons_by_line
 from imports.models import ImportBatch, Upload
-from imports.progress import start_part
+from imports.progress import import_lane, start_part
 from imports.stages import AT_REST, CANCELLABLE, Stage
 from portal import directory
 from portal.audit import record
@@ -30,6 +30,7 @@ from portal.jobs.claims import OPEN, ask
 from portal.jobs.models import Job
 from portal.jobs.moves import IllegalMove, JobState
 from portal.models import Account
+from portal.reasons import sentence
 from portal.sheets.detection import Detected
 from portal.sheets.faulty import write_faulty_lines
 
@@ -91,6 +92,12 @@ def receive(
     return batch
 
 
+def too_large() -> str:
+    return _("The file is larger than %(most)s MB. Split it into several files.") % {
+        "most": settings.MAX_UPLOAD_BYTES // _SLICE
+    }
+
+
 def _copy(file: BinaryIO, target: Path) -> tuple[str, int]:
     """Copy to disk slice by slice; SHA-256 and size in bytes."""
     digest, size = hashlib.sha256(), 0
@@ -98,10 +105,7 @@ def _copy(file: BinaryIO, target: Path) -> tuple[str, int]:
         while piece := file.read(_SLICE):
             size += len(piece)
             if size > settings.MAX_UPLOAD_BYTES:
-                raise Refusal(
-                    _("The file is larger than %(most)s MB. Split it into several files.")
-                    % {"most": settings.MAX_UPLOAD_BYTES // _SLICE}
-                )
+                raise Refusal(too_large())
             digest.update(piece)
             out.write(piece)
     return digest.hexdigest(), size
@@ -230,6 +234,11 @@ def _refuse_unless_launchable(batch: ImportBatch, *, accept_warnings: bool) -> N
         raise Refusal(_("Lucca's analysis refused lines: correct them, or leave them out."))
     if batch.analysis_expires_at <= timezone.now():
         raise Refusal(_("The analysis is too old. Have Lucca analyse the file again."))
+    lane = import_lane(batch.account)
+    unknown = Job.objects.filter(lane=lane, state=JobState.UNKNOWN).first()
+    if unknown:
+        # Not queued behind it: it would leave by itself, long after this decision.
+        raise Refusal(sentence("lane-unknown", {"job": unknown.pk}))
     if not accept_warnings and (count := warnings_of(batch)):
         raise Refusal(
             ngettext_lazy(

@@ -35,7 +35,7 @@ def probe(account: Account, *, interactive: bool = True) -> Iterator[Probe]:
     try:
         lucca = connect(account, interactive=interactive)
     except Misconfigured as error:
-        yield Probe("key", False, str(error), _("The portal's administrator: set the key."))
+        yield Probe("key", False, str(error), _("The portal's administrator: set the API key."))
         return
     yield Probe("key", True, _("An API key is set in the environment."))
     for name, question in _QUESTIONS.items():
@@ -124,6 +124,11 @@ _QUESTIONS: dict[str, Callable[[Session, Account], str]] = {
 
 
 def _advice(error: LuccaError) -> str:
+    if error.reason == "key-refused":
+        return _(
+            "The Lucca administrator: a valid API key for the portal. The portal's administrator:"
+            " set it."
+        )
     if isinstance(error, Misconfigured) and "right" in error.params:
         return _("The Lucca administrator: give the key's role “%(right)s”.") % error.params
     if isinstance(error, Unreachable):

@@ -30,7 +30,9 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # The second one is what the demo writes: the key of its simulator.
 environ.Env.read_env(DATA_DIR / ".env")
-(DATA_DIR / "static").mkdir(parents=True, exist_ok=True)
+# Files hold names and days of people: nobody else on this machine has any business there.
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+(DATA_DIR / "static").mkdir(exist_ok=True)
 
 
 def _secret_key() -> str:
@@ -198,4 +200,5 @@ BATCH_EXPIRES_AFTER = timedelta(days=env.int("BATCH_EXPIRES_AFTER_DAYS", default
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=100 * 1024 * 1024)
 # Polls begin this soon and slow down by half each time, to at most 20 s.
 FIRST_POLL_SECONDS = env.float("FIRST_POLL_SECONDS", default=1.0)
-WATCHDOG_SECONDS = env.int("WATCHDOG_SECONDS", default=900)
+# Without an echo of the queue in this time it counts as dead: longer than a message may wait.
+WATCHDOG_SECONDS = env.int("WATCHDOG_SECONDS", default=Q_CLUSTER["retry"] + 240)

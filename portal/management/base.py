@@ -7,10 +7,11 @@
 import json
 import sys
 from argparse import ArgumentParser
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError, connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -39,7 +40,7 @@ class _Parser(CommandParser):
 class PortalCommand(BaseCommand):
     """Subclasses write `perform`, which returns the exit code."""
 
-    requires_system_checks: list[str] = []
+    requires_system_checks: "list[str] | Literal['__all__']" = []
     # What the JSON document has when the command stopped before it knew more.
     unknown: dict[str, Any] = {}
 
@@ -57,13 +58,23 @@ class PortalCommand(BaseCommand):
             try:
                 code = self.perform(**options)
             except Stop as stop:
-                self.report({**self.unknown, "next": str(stop)}, str(stop))
-                code = stop.code
+                code = self._stopped(str(stop), stop.code)
+            except DatabaseError:
+                if "portal_account" in connection.introspection.table_names():
+                    raise
+                said = _("The database is not set up yet. Run: manage.py migrate")
+                code = self._stopped(said, NOT_DONE)
             except LuccaError as error:
-                self.report({**self.unknown, "next": str(error)}, str(error))
-                code = NOT_DONE
+                code = self._stopped(str(error), NOT_DONE)
         if code:
             sys.exit(code)
+
+    def _stopped(self, said: str, code: int) -> int:
+        if self._as_json:
+            self.report({**self.unknown, "next": said}, said)
+        else:
+            self.stderr.write(said)
+        return code
 
     def usage(self, message: str) -> int:
         self.stderr.write(message)

@@ -189,11 +189,34 @@ def test_an_unknown_import_keeps_the_next_one_waiting(
     assert first.stage == Stage.UNKNOWN
 
     second = analysed(directory, write("tnoll;Home;;2027-03-10;FullDay;;false", name="b.csv"))
+    with pytest.raises(Refusal, match="someone settles it"):
+        services.launch(second, by=None)
+    second.refresh_from_db()
+    assert second.stage == Stage.ANALYSED
+
+    services.settle(first, Stage.DONE, "Seen in Lucca.", by=None)
+    services.launch(second, by=None)
+    assert rest(second).stage == Stage.DONE
+    assert first.accepted == 2
+
+
+@pytest.mark.django_db
+def test_what_stands_in_line_waits_and_does_not_leave_much_later(
+    directory: Account, lucca: Simulator, write: Callable[..., Path]
+) -> None:
+    """Launched while another import ran, whose outcome then became unknown."""
+    first = analysed(directory, write(*LINES))
+    second = analysed(directory, write("tnoll;Home;;2027-03-10;FullDay;;false", name="b.csv"))
+    lucca.add_fault("reset", method="POST", create=True, when="after")
+    services.launch(first, by=None)
     job = services.launch(second, by=None)
+    assert rest(first).stage == Stage.UNKNOWN
     runner.run(job.pk, "test")
     job.refresh_from_db()
     assert (job.state, job.reason) == (JobState.QUEUED, "lane-unknown")
 
-    services.settle(first, Stage.DONE, "Seen in Lucca.", by=None)
-    assert rest(second).stage == Stage.DONE
-    assert first.accepted == 2
+    with time_machine.travel(timezone.now() + timedelta(hours=30)):
+        services.settle(first, Stage.DONE, "Seen in Lucca.", by=None)
+        assert rest(second).stage == Stage.FAILED
+    assert "too old" in second.message
+    assert len([one for one in lucca.state()["imports"] if one["create"]]) == 1

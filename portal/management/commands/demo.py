@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from portal import demo
 from portal.management.base import DONE, NOT_DONE, PortalCommand, Stop
+from portal.models import Account
 
 _STOP_SECONDS = 30
 
@@ -36,6 +37,11 @@ class Command(PortalCommand):
             for number, option in ((port, "--port"), (simulator, "--simulator-port")):
                 self._refuse_if_taken(number, option)
         call_command("migrate", verbosity=0, interactive=False)
+        if Account.objects.exclude(kind=Account.Kind.SIMULATOR).exists():
+            raise Stop(
+                _("This installation has accounts of a real Lucca, so the demo does not run here."),
+                NOT_DONE,
+            )
         account = demo.account(f"http://127.0.0.1:{simulator}")
         demo.key(account)
         names, folder = demo.users(), demo.samples()

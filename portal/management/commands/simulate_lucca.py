@@ -10,19 +10,19 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 
+from portal.management.base import DONE, NOT_DONE, PortalCommand, Stop
 from portal.simulator import DEFAULT_KEY, Simulator, serve
 from portal.simulator.exchange import CONTROL
 
 DEFAULT_PORT = 8801
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     """simulate_lucca [--port N] [--host H] [--folder F] [--fresh]."""
 
     help = "Runs a simulated Lucca on this machine. Nothing it is told leaves the machine."
-    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Where to listen and where to keep the data."""
@@ -31,12 +31,12 @@ class Command(BaseCommand):
         parser.add_argument("--folder", type=Path, help="default: simulator in the data folder")
         parser.add_argument("--fresh", action="store_true", help="forget what was there")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def perform(self, **options: Any) -> int:
         """Serve until Ctrl-C or SIGTERM."""
         folder = options["folder"] or Path(settings.DATA_DIR) / "simulator"
         port = options["port"]
         if not 0 <= port <= 65535:
-            raise CommandError("--port takes a number from 0 to 65535.", returncode=64)
+            return self.usage("--port takes a number from 0 to 65535.")
         signal.signal(signal.SIGTERM, _interrupt)
         try:
             with Simulator(folder) as simulator:
@@ -46,7 +46,8 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             self.stdout.write("The simulated Lucca has stopped; its data are kept.")
         except (OSError, sqlite3.Error) as error:
-            raise CommandError(_cure(error, port, folder), returncode=1) from error
+            raise Stop(_cure(error, port, folder), NOT_DONE) from error
+        return DONE
 
     def _say_where(self, address: str) -> None:
         self.stdout.write(f"Simulated Lucca: {address}")

@@ -18,6 +18,8 @@ from portal.management.base import PortalCommand
 
 
 class Command(PortalCommand):
+    # A worker that runs with a dangerous setting does harm for days: it does not start.
+    requires_system_checks = "__all__"
     help = "Run the background service: the queue, and the pulse that follows jobs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -27,6 +29,7 @@ class Command(PortalCommand):
     def perform(self, **options: Any) -> int:
         if options["no_queue"] and options["no_pulse"]:
             return self.usage(_("With both options there is nothing left to run."))
+        self.check(databases=["default"])
         if os.getpgrp() != os.getpid():
             # A group of our own, which the watchdog can end without taking others with it.
             os.setpgrp()
