@@ -105,6 +105,7 @@ def test_a_file_in_which_every_line_is_wrong(tmp_path: Path) -> None:
 
 def test_issues_come_in_slices_and_in_the_order_of_lines(tmp_path: Path) -> None:
     from imports.check import check
+    from imports.lines import ISSUES_AT_ONCE, LINES_AT_ONCE
 
     from .samples import DIRECTORY, TODAY
 
@@ -124,7 +125,7 @@ def test_issues_come_in_slices_and_in_the_order_of_lines(tmp_path: Path) -> None
     )
     lines = [line for rows in slices for line in rows if line]
     assert lines == sorted(lines) and len(lines) == 39_999
-    assert max(map(len, slices)) < 20_000
+    assert max(map(len, slices)) < ISSUES_AT_ONCE + LINES_AT_ONCE
     assert reached == sorted(reached) and reached[-1] == 40_001
 
 

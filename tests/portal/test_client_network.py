@@ -159,7 +159,6 @@ def endless_header(server: Server, connection: socket.socket) -> None:
 LOST: dict[str, tuple[Talk, str]] = {
     "reset after the request": (reset_after_request, "connection-lost"),
     "closed after the request": (close_after_request, "connection-lost"),
-    "reset at once": (reset_at_once, "connection-lost"),
     "no answer": (silent, "timed-out"),
     "request never read": (never_reads, "timed-out"),
     "cut in the body": (cut_in_the_body, "connection-lost"),
@@ -170,6 +169,13 @@ LOST: dict[str, tuple[Talk, str]] = {
     "two lengths": (two_lengths, "connection-lost"),
     "a header without end": (endless_header, "connection-lost"),
 }
+
+
+def test_a_connection_that_is_reset_at_once() -> None:
+    """Seen while connecting it is no connection, seen while sending an unknown outcome."""
+    with serving(reset_at_once) as server:
+        error = failure(server.address, ask("POST", repeatable=False))
+    assert type(error) in (Unreachable, OutcomeUnknown)
 
 
 @pytest.mark.parametrize("name", LOST)
