@@ -297,7 +297,9 @@ def test_what_changed_is_changed(directory: Account, lucca: Simulator) -> None:
     first, *_ = place["office"]["areas"]
     lucca.change_state(
         {
-            "users": [{"id": one["id"], "login": "renamed", "dtContractEnd": "2030-06-30T00:00:00"}],
+            "users": [
+                {"id": one["id"], "login": "renamed", "dtContractEnd": "2030-06-30T00:00:00"}
+            ],
             "workLocations": [
                 {"id": place["id"], "name": "Elsewhere", "isActive": False, "office": {
                     **place["office"], "areas": [{**first, "name": "Only one"}]

@@ -23,7 +23,7 @@ READ = [
 ]
 # Who may do what; a permission that is not here belongs to nobody.
 TABLE: dict[str, set[str]] = {
-    **{code: EVERYBODY for code in READ},
+    **dict.fromkeys(READ, EVERYBODY),
     "imports.add_importbatch": {"Operator", "Launcher"},
     "imports.check_importbatch": {"Operator", "Launcher"},
     "imports.analyse_importbatch": {"Operator", "Launcher"},
