@@ -71,6 +71,10 @@ class UploadInline(LookOnly, admin.TabularInline):
     ]
     ordering = ["pk"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Upload]:
+        uploads: QuerySet[Upload] = super().get_queryset(request)
+        return uploads.select_related("job", "batch")
+
 
 # List actions: one service per object, one report per object. Launching is never one of them.
 

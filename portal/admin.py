@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db import models
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -56,6 +57,7 @@ class AccountAdmin(admin.ModelAdmin):
     list_display = ["label", "kind", "base_url", "has_key", "requests_per_minute"]
     list_filter = ["kind"]
     readonly_fields = ["host", "has_key", "throttled_until"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     @admin.display(boolean=True, description=_("key set"))
     def has_key(self, account: Account) -> bool:

@@ -21,6 +21,7 @@ from django.utils import timezone
 from portal.models.event import ChainHead, Event, EventDetail
 
 SYSTEM = "system"
+_SLICE = 2000
 
 
 def _json(value: object) -> str:
@@ -52,7 +53,8 @@ def record(
     """Append an entry, in the caller's transaction: what happened and its entry stand or fall
     together. `values` must be small and hold no content of files or answers."""
     actor = str(by) if by else SYSTEM
-    values = json.loads(_json(values or {}))
+    # A database may write 1e22 or -0.0 in another way, and the commitment would no longer hold.
+    values = json.loads(_json(values or {}), parse_float=str, parse_constant=str)
     name = f"{subject._meta.model_name}:{subject.pk}"
     salt = secrets.token_hex(16)
     committed = commitment(salt, actor, values)
@@ -84,18 +86,16 @@ def first_bad_entry() -> int | None:
     """
     previous, expected = "0" * 64, 1
     details: dict[int, EventDetail] = {}
-    for event in Event.objects.order_by("seq").iterator(chunk_size=2000):
-        if event.seq % 2000 == 1 or not details:
+    for event in Event.objects.order_by("seq").iterator(chunk_size=_SLICE):
+        if expected % _SLICE == 1:
             details = EventDetail.objects.filter(
-                seq__gte=event.seq, seq__lt=event.seq + 2000
+                seq__gte=expected, seq__lt=expected + _SLICE
             ).in_bulk(field_name="seq")
         if event.seq != expected or event.previous != previous or not _holds(event, details):
             return expected
         previous, expected = event.hash, expected + 1
-    head = ChainHead.objects.filter(pk=1).first()
-    if head and (head.seq, head.hash) != (expected - 1, previous):
-        return expected
-    return None
+    head = ChainHead.objects.filter(pk=1).first() or ChainHead()
+    return None if (head.seq, head.hash) == (expected - 1, previous) else expected
 
 
 def _holds(event: Event, details: Mapping[int, EventDetail]) -> bool:

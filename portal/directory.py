@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from portal.audit import record
@@ -43,10 +43,16 @@ def is_fresh(account: Account) -> bool:
 
 def sync(account: Account, *, by: Any = None, interactive: bool = False) -> Job:
     """The job that reads the directory: a new one, or the one that is under way already."""
-    running = Job.objects.filter(kind=KIND, account=account, state__in=OPEN).first()
-    if running:
-        return running
-    return ask(KIND, account, by=by, lane=f"directory:{account.host}", interactive=interactive)
+    with transaction.atomic():
+        # A lock, because looking and asking must be one step: of two callers at once the second
+        # gets the job of the first. SQLite has it from BEGIN IMMEDIATE.
+        Account.objects.select_for_update(
+            no_key=connection.features.has_select_for_no_key_update
+        ).get(pk=account.pk)
+        running = Job.objects.filter(kind=KIND, account=account, state__in=OPEN).first()
+        if running:
+            return running
+        return ask(KIND, account, by=by, lane=f"directory:{account.host}", interactive=interactive)
 
 
 class LocationReader:

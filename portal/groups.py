@@ -11,7 +11,7 @@ from django.db import transaction
 _READ = [
     ("portal", ["job", "attempt", "luccacall", "account", "employee", "worklocation", "area"]),
     ("portal", ["heartbeat", "directorystate"]),
-    ("imports", ["importbatch", "upload", "lineissue"]),
+    ("imports", ["importbatch", "upload", "lineissue", "causecount"]),
 ]
 _OPERATE = [
     "imports.add_importbatch",

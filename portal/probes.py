@@ -47,9 +47,17 @@ def probe(account: Account, *, interactive: bool = True) -> Iterator[Probe]:
                 return
 
 
-# After these every other question would fail in the same way.
+# After these every other question would fail in the same way, some of them after minutes.
 _HOPELESS = frozenset(
-    {"unreachable", "key-refused", "certificate", "redirected", "throttled", "over-budget"}
+    {
+        "unreachable",
+        "timed-out",
+        "key-refused",
+        "certificate",
+        "redirected",
+        "throttled",
+        "over-budget",
+    }
 )
 
 

@@ -140,7 +140,15 @@ class Job(models.Model):
         self._move(JobState.UNKNOWN, reason=reason, reason_params=params)
 
     def cancel(self, *, by: object = None) -> None:
-        self._move(JobState.CANCELLED, by=by, reason="cancelled-by-person", reason_params={})
+        """Only while nothing irreversible was sent, or what was sent was certainly declined."""
+        declined = [Attempt.Outcome.NOT_DONE, Attempt.Outcome.THROTTLED]
+        with transaction.atomic():
+            # A lock, because who sends writes the attempt under the lock of this row and leaves
+            # its version alone: without it both could win.
+            type(self).objects.select_for_update().get(pk=self.pk)
+            if self.attempts.filter(irreversible=True).exclude(outcome__in=declined).exists():
+                raise IllegalMove(self, JobState.CANCELLED)
+            self._move(JobState.CANCELLED, by=by, reason="cancelled-by-person", reason_params={})
 
     def settle_by_hand(self, to: JobState, why: str, *, by: object) -> None:
         """A person says what became of an unknown outcome, and why."""

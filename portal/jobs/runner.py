@@ -63,7 +63,7 @@ def whatever_comes(job: Job) -> Iterator[None]:
 
 def ended(job: Job) -> bool:
     """End a job that has no time or no tries left; true if it did."""
-    if job.crashes > MAX_CRASHES:
+    if job.crashes >= MAX_CRASHES:
         reason = "crashed"
     elif job.deadline and job.deadline <= timezone.now():
         reason = "deadline"

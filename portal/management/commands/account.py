@@ -13,7 +13,7 @@ from portal.audit import record
 from portal.management.base import DONE, NOT_DONE, USAGE, PortalCommand, Stop
 from portal.models import Account
 
-_DURATION = re.compile(r"(\d+)([smhd])")
+_DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 # Given by arguments of their own, or by the portal alone.
 _NOT_SETTABLE = {"id", "label", "base_url", "kind", "host", "throttled_until", "created_at"}

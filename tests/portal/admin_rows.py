@@ -1,0 +1,208 @@
+"""Rows for every page of the admin: `make[model](number)` is one, with all that hangs on it.
+
+Each row has an account, a user and a job of its own, so that a page that asks for each of them
+anew is seen.
+"""
+
+import itertools
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Model
+from django.utils import timezone
+
+from imports.models import CauseCount, ImportBatch, LineIssue, Upload
+from portal.audit import record
+from portal.models import (
+    Account,
+    Area,
+    Attempt,
+    Employee,
+    Event,
+    Heartbeat,
+    Job,
+    LuccaCall,
+    User,
+    WorkLocation,
+)
+
+_numbers = itertools.count(1)
+
+
+def account() -> Account:
+    number = next(_numbers)
+    return Account.objects.create(
+        label=f"account-{number}",
+        base_url=f"http://127.0.0.1:{number + 1000}",
+        host=f"127.0.0.1:{number + 1000}",
+        kind="simulator",
+    )
+
+
+def user(children: int = 1) -> User:
+    found = User.objects.create(username=f"user-{next(_numbers)}")
+    found.groups.set([group(0) for _ in range(children)])
+    found.user_permissions.set(Permission.objects.all()[:children])
+    return found
+
+
+def group(children: int = 1) -> Group:
+    found = Group.objects.create(name=f"group-{next(_numbers)}")
+    found.permissions.set(Permission.objects.all()[:children])
+    return found
+
+
+def _job() -> Job:
+    return Job.objects.create(
+        kind="directory",
+        account=account(),
+        step="employees",
+        lane="lane",
+        asked_by=user(0),
+        reason="server-error",
+        reason_params={"status": 500},
+    )
+
+
+def job(children: int = 1) -> Job:
+    found = _job()
+    found.waits_for = _job()
+    found.save()
+    for number in range(children):
+        _attempt(found, number + 1)
+        _call(found)
+    return found
+
+
+def _attempt(of: Job, number: int) -> Attempt:
+    return Attempt.objects.create(
+        job=of,
+        purpose="send",
+        number=number,
+        irreversible=False,
+        sent_at=timezone.now(),
+        call=_call(of),
+    )
+
+
+def attempt(children: int = 1) -> Attempt:
+    return _attempt(_job(), 1)
+
+
+def _call(of: Job) -> LuccaCall:
+    return LuccaCall.objects.create(
+        account=of.account,
+        job=of,
+        host=of.account.host,
+        method="GET",
+        path="/api/v3/users",
+        sent_at=timezone.now(),
+    )
+
+
+def call(children: int = 1) -> LuccaCall:
+    return _call(_job())
+
+
+def event(children: int = 1) -> Event:
+    of = account()
+    record("account.change", of, account=of.label, by="ines", values={"page_size": 10})
+    return Event.objects.order_by("-seq")[0]
+
+
+def employee(children: int = 1) -> Employee:
+    number = next(_numbers)
+    return Employee.objects.create(
+        account=account(),
+        remote_id=number,
+        login=f"u{number}",
+        first_name="Inès",
+        last_name=f"Marchal {number}",
+        contract_end=date(2030, 1, 1),
+        seen_at=timezone.now(),
+    )
+
+
+def location(children: int = 1) -> WorkLocation:
+    found = WorkLocation.objects.create(
+        account=account(),
+        remote_id=next(_numbers),
+        name="Lyon <b>Part-Dieu</b>",
+        is_active=True,
+        seen_at=timezone.now(),
+    )
+    for number in range(children):
+        Area.objects.create(location=found, remote_id=number, name=f"area {number}")
+    return found
+
+
+def heartbeat(children: int = 1) -> Heartbeat:
+    now = timezone.now()
+    return Heartbeat.objects.create(name=f"host {next(_numbers)}", started_at=now, beat_at=now)
+
+
+def batch(children: int = 1) -> ImportBatch:
+    made = ImportBatch.objects.create(
+        account=account(),
+        created_by=user(0),
+        launched_by=user(0),
+        job=_job(),
+        note="=1+1 <script>alert(1)</script>",
+        file_name="<b>lines</b>.csv",
+        sha256="0" * 64,
+        size=100,
+        total=children,
+        parts=[{"file": "x", "first": 1, "lines": 1, "sha256": "0" * 64}] * children,
+    )
+    for number in range(children):
+        Upload.objects.create(
+            batch=made,
+            job=_job(),
+            round=1,
+            part=number + 1,
+            create=False,
+            override=False,
+            lines=1,
+            sha256="0" * 64,
+        )
+        CauseCount.objects.create(
+            batch=made,
+            origin="check",
+            severity=f"error{number}",
+            cause="unknown-login",
+            count=1,
+            first_line=2,
+            params='{"value": "<b>tnol</b>"}',
+        )
+    return made
+
+
+def issue(children: int = 1) -> LineIssue:
+    return LineIssue.objects.create(
+        batch=batch(0),
+        line=2,
+        column="login",
+        severity="error",
+        origin="check",
+        cause="unknown-login",
+        params='{"value": "<b>tnol</b>"}',
+    )
+
+
+# What takes the number of things that hang on the row, and gives the row.
+make: dict[type[Model], Callable[[int], Any]] = {
+    Account: lambda children: account(),
+    User: user,
+    Group: group,
+    Job: job,
+    Attempt: attempt,
+    LuccaCall: call,
+    Event: event,
+    Employee: employee,
+    WorkLocation: location,
+    Heartbeat: heartbeat,
+    ImportBatch: batch,
+    LineIssue: issue,
+}
