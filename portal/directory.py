@@ -66,7 +66,7 @@ class LocationReader:
         self._step = step
 
     def request(self, job: Job) -> Request[Page[Place]]:
-        return office.work_locations(job.cursor.get("page", 1), _size(job))
+        return office.work_locations(job.cursor.get("page", 1), _places_size(job))
 
     def store(self, job: Job, page: Page[Place]) -> bool:
         """Keep a page; true if it was the last. Otherwise the job goes on with the next one."""
@@ -78,7 +78,11 @@ class LocationReader:
             # Never the end because a page is short: Lucca may have clamped the size.
             if not page.items or (page.count is not None and seen >= page.count):
                 DirectoryState.objects.update_or_create(
-                    account=job.account, defaults={"locations_at": stamp}
+                    account=job.account,
+                    defaults={
+                        "locations_at": stamp,
+                        "locations_page": job.cursor.get("size") or _learned(job.account),
+                    },
                 )
                 return True
             number = job.cursor.get("page", 1) + 1
@@ -88,6 +92,19 @@ class LocationReader:
 
 def _size(job: Job) -> int:
     return int(job.cursor.get("size", job.account.page_size))
+
+
+def _learned(account: Account) -> int | None:
+    return (
+        DirectoryState.objects.filter(account=account)
+        .values_list("locations_page", flat=True)
+        .first()
+    )
+
+
+def _places_size(job: Job) -> int:
+    """Places are read before every upload: a page that was refused once is not asked for again."""
+    return min(_size(job), _learned(job.account) or job.account.page_size)
 
 
 def _stamp(job: Job) -> datetime:
@@ -189,7 +206,7 @@ def _store_locations(job: Job, page: Page[Place]) -> None:
 def shrink_page(job: Job, params: Mapping[str, Any]) -> bool:
     """Ask for smaller pages, from the start, where Lucca refused the size (400) or needed too
     long (408); true if it was worth it."""
-    size = _size(job)
+    size = _places_size(job) if job.step != "employees" else _size(job)
     if params.get("status") not in (400, 408) or size <= SMALLEST_PAGE:
         return False
     job.go(job.step, cursor={"size": max(SMALLEST_PAGE, size // 2)})

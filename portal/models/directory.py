@@ -84,6 +84,8 @@ class DirectoryState(models.Model):
     account = models.OneToOneField(Account, models.CASCADE, related_name="directory_state")
     employees_at = models.DateTimeField(_("employees read"), null=True)
     locations_at = models.DateTimeField(_("places read"), null=True)
+    # The largest page of places that Lucca was found to accept, where it refused the account's.
+    locations_page = models.PositiveIntegerField(null=True)
 
     class Meta:
         verbose_name = _("state of a directory")

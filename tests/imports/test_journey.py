@@ -97,6 +97,16 @@ def test_requests_of_one_import(
     assert LuccaCall.objects.filter(status=None).count() == 0
 
 
+def test_a_page_size_that_was_refused_is_not_asked_for_again(
+    account: Account, lucca: Simulator, write: Callable[..., Path]
+) -> None:
+    lucca.configure(work_locations_max_limit=10)
+    launched(account, write(*LINES))
+    refused = [entry for entry in lucca.log() if entry["status"] == 400]
+    assert len(refused) == 5
+    assert {entry["path"].rsplit("/", 1)[-1] for entry in refused} == {"work-locations"}
+
+
 def test_same_bytes_are_analysed_and_imported(
     directory: Account, lucca: Simulator, write: Callable[..., Path]
 ) -> None:

@@ -140,6 +140,28 @@ def test_four_imports_at_once_share_the_lanes(
     assert len(creates(lucca)) == 4
 
 
+def test_four_imports_at_once_never_pass_the_budget(
+    installation: Installation, lucca: Simulator, write: Callable[..., Path]
+) -> None:
+    """Separate processes, Lucca's own limit in force, and every arrival counted."""
+    installation.document("account", "demo", "--set", "requests_per_minute=40")
+    lucca.configure(rate_limit=50, import_minimum_seconds=3.0)
+    commands = [
+        installation.start(
+            "import_user_locations",
+            str(write(f"imarchal;Home;;2027-04-0{n};FullDay;;false", name=f"{n}.csv")),
+            "--account", "demo", "--launch",
+        )
+        for n in range(1, 5)
+    ]  # fmt: skip
+    said = [command.communicate(timeout=400) for command in commands]
+    assert [command.returncode for command in commands] == [0, 0, 0, 0], said
+    assert len(creates(lucca)) == 4
+    assert len(lucca.log()) > 40
+    assert lucca.max_arrivals() <= 40
+    assert not any(entry["status"] == 429 for entry in lucca.log())
+
+
 def test_a_dead_queue_ends_the_service(installation: Installation) -> None:
     """A service that only pretends to live ends itself, so that its supervisor starts it anew."""
     worker = installation.start("worker")

@@ -222,6 +222,7 @@ class Command(PortalCommand):
                 }
                 for issue in issues
             ],
+            "issues_total": sum(batch.causes.values_list("count", flat=True)),
             "next": next_,
         }
         self.report(document, self._words(next_))
