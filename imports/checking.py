@@ -111,7 +111,7 @@ def _keeper(batch: ImportBatch, job: Job) -> Callable[[list[IssueRow]], None]:
     def keep(rows: list[IssueRow]) -> None:
         with transaction.atomic():
             # Fenced with the slice: a check that was taken over stores nothing more.
-            job.write(progress=0)
+            job.hold()
             issues.store(batch, Origin.CHECK, rows)
 
     return keep

@@ -125,7 +125,7 @@ def _post(job: Job, upload: Upload, path: str, number: int) -> str | None:
     lucca = connect(account, job)
     with transaction.atomic():
         # Fenced: whoever cancelled or took over this job in the meantime wins, and nothing leaves.
-        job.write(nudged_at=job.nudged_at)
+        job.hold()
         call = lucca.open(request)
         attempt = Attempt.objects.create(
             job=job,
@@ -239,7 +239,7 @@ def _report(job: Job) -> None:
     report = lucca.send(office.report(upload.path, upload.summary_id, create=upload.create))
     with transaction.atomic():
         # Fenced first: two workers must not both store the lines of one report.
-        job.write(cursor={})
+        job.hold()
         keep_report(upload, report)
         progress.part_done(upload, job)
 

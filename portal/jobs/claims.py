@@ -3,6 +3,7 @@
 import os
 import socket
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -79,6 +80,7 @@ def claim(pk: int, by: str) -> Job | None:
         return None
     job.version += 1
     job.claimed_by, job.lease_until, job.crashes = by, now + LEASE, crashes
+    job.nudged_at = None
     return job
 
 
@@ -135,4 +137,8 @@ def _is_alive(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    try:
+        # Dead, and only not yet buried by whoever inherited it.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return True

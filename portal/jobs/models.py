@@ -165,6 +165,10 @@ class Job(models.Model):
         for name, value in fields.items():
             setattr(self, name, value)
 
+    def hold(self) -> None:
+        """Make sure, in this transaction, that the claim is still ours; raises Superseded."""
+        self.write(version=self.version)
+
     def go(self, step: str, *, after: timedelta = timedelta(0), **fields: Any) -> None:
         """This step is done: `step` comes next, `after` a while."""
         self.write(
