@@ -16,7 +16,7 @@ from imports import services
 from imports.issues import message
 from imports.models import CauseCount, ImportBatch, LineIssue, Upload
 from imports.reasons import counts, next_step
-from portal.admin import LookOnly
+from portal.admin import LookOnly, Named
 
 
 class ReceiveForm(forms.ModelForm):
@@ -120,9 +120,9 @@ def cancel(page: admin.ModelAdmin, request: HttpRequest, batches: QuerySet[Impor
 
 
 @admin.register(ImportBatch)
-class ImportBatchAdmin(admin.ModelAdmin):
+class ImportBatchAdmin(Named, admin.ModelAdmin):
     list_display = [
-        "pk",
+        "number",
         "file_name",
         "account",
         "stage",
@@ -131,7 +131,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
         "created_by",
         "created_at",
     ]
-    list_display_links = ["pk", "file_name"]
+    list_display_links = ["number", "file_name"]
     list_filter = ["stage", "account"]
     list_select_related = ["account", "created_by"]
     show_full_result_count = False

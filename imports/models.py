@@ -16,6 +16,7 @@ from portal.audit import record
 from portal.jobs.moves import IllegalMove
 from portal.models import Account, Job
 from portal.reasons import sentence
+from portal.sheets.issues import cause as known_cause
 
 
 def _place(owner: "ImportBatch | Upload", name: str) -> str:
@@ -40,7 +41,11 @@ class ImportBatch(models.Model):
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="batches")
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("received from"),
     )
     note = models.TextField(_("note"), blank=True)
     override = models.BooleanField(
@@ -94,7 +99,11 @@ class ImportBatch(models.Model):
     analysed_at = models.DateTimeField(_("analysed"), null=True)
     launched_at = models.DateTimeField(_("launched"), null=True)
     launched_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("launched by"),
     )
 
     class Meta:
@@ -268,3 +277,6 @@ class CauseCount(models.Model):
                 fields=["batch", "origin", "severity", "cause"], name="cause_counted_once"
             ),
         ]
+
+    def __str__(self) -> str:
+        return str(known_cause(self.cause).title)

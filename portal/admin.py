@@ -7,6 +7,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import models
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_q.models import Failure, OrmQ, Schedule, Success
 
@@ -31,7 +32,20 @@ for _model in (Failure, OrmQ, Schedule, Success):
         admin.site.unregister(_model)
 
 
-class LookOnly:
+class Named:
+    """A list is called by what it shows: “Imports”, not “Select import to view”."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        title = capfirst(self.opts.verbose_name_plural)  # type: ignore[attr-defined]
+        context = {"title": title, **(extra_context or {})}
+        return super().changelist_view(request, context)  # type: ignore[misc]
+
+    @admin.display(description=_("No."), ordering="pk")
+    def number(self, row: Model) -> Any:
+        return row.pk
+
+
+class LookOnly(Named):
     """Rows that are evidence: seen with the view permission, never added, changed or deleted."""
 
     show_full_result_count = False
@@ -53,7 +67,7 @@ class UserAdmin(DjangoUserAdmin):
 
 
 @admin.register(Account)
-class AccountAdmin(admin.ModelAdmin):
+class AccountAdmin(Named, admin.ModelAdmin):
     list_display = ["label", "kind", "base_url", "has_key", "requests_per_minute"]
     list_filter = ["kind"]
     readonly_fields = ["host", "has_key", "throttled_until"]
@@ -86,7 +100,7 @@ class AttemptInline(LookOnly, admin.TabularInline):
 @admin.register(Job)
 class JobAdmin(LookOnly, admin.ModelAdmin):
     list_display = [
-        "pk",
+        "number",
         "kind",
         "account",
         "state",
@@ -126,7 +140,7 @@ class JobAdmin(LookOnly, admin.ModelAdmin):
 @admin.register(Attempt)
 class AttemptAdmin(LookOnly, admin.ModelAdmin):
     list_display = [
-        "pk",
+        "number",
         "job",
         "purpose",
         "number",

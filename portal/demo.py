@@ -1,37 +1,47 @@
 """What the demo sets up: an account for the simulator, a user for each role, sample files."""
 
 import os
+from datetime import date, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from portal.groups import ROLES
 from portal.models import Account, User
 from portal.simulator import DEFAULT_KEY
 
 ACCOUNT = "demo"
+# Beyond what the simulator has planned for its employees.
+_WEEKS_AHEAD = 10
 PASSWORD = "lucca-demo"  # noqa: S105  (printed on the terminal; the demo listens on loopback only)
-SAMPLES = {
-    # What a French Excel saves as "CSV": Windows-1252, semicolons, day first; three mistakes.
-    "semaine-50.csv": (
-        "cp1252",
-        "login;firstName;lastName;workLocationName;areaName;date;position;comment;isDeletion\r\n"
-        "imarchal;Inès;Marchal;Lyon Part-Dieu;Finance;07/12/2026;FullDay;réunion d'équipe;\r\n"
-        "imarchal;Inès;Marchal;Home;;08/12/2026;FirstHalf;;\r\n"
-        "tnol;Théo;Noll;Home;;07/12/2026;FullDay;;\r\n"
-        "lfournier;Léa;Fournier;Lyon Part Dieu;;07/12/2026;FullDay;;\r\n"
-        "hlefevre;Hugo;Lefèvre;Home;;32/12/2026;FullDay;;\r\n"
-        "cberard;Camille;Bérard;Paris Opéra;;09/12/2026;FullDay;;\r\n",
-    ),
-    "ready.csv": (
-        "utf-8-sig",
-        "login;workLocationName;areaName;date;position;comment;isDeletion\r\n"
-        "imarchal;Lyon Part-Dieu;Finance;2026-12-14;FullDay;;false\r\n"
-        "lfournier;Home;;2026-12-14;FirstHalf;;false\r\n"
-        "lfournier;Lyon Part-Dieu;;2026-12-14;SecondHalf;;false\r\n",
-    ),
-}
+
+
+def _sample_files(monday: date) -> dict[str, bytes]:
+    """Files for a week that the simulator has nothing planned in yet."""
+    days = [monday + timedelta(days=number) for number in range(5)]
+    french = [f"{day:%d/%m/%Y}" for day in days]
+    # What a French Excel saves as "CSV": Windows-1252, semicolons, day first. Three mistakes.
+    to_correct = [
+        "login;firstName;lastName;workLocationName;areaName;date;position;comment;isDeletion",
+        f"imarchal;Inès;Marchal;Lyon Part-Dieu;Finance;{french[0]};FullDay;réunion d'équipe;",
+        f"imarchal;Inès;Marchal;Home;;{french[1]};FirstHalf;;",
+        f"tnol;Théo;Noll;Home;;{french[0]};FullDay;;",
+        f"lfournier;Léa;Fournier;Lyon Part Dieu;;{french[0]};FullDay;;",
+        f"hlefevre;Hugo;Lefèvre;Home;;32/{french[3][3:]};FullDay;;",
+        f"cberard;Camille;Bérard;Paris Opéra;;{french[2]};FullDay;;",
+    ]
+    ready = [
+        "login;workLocationName;areaName;date;position;comment;isDeletion",
+        f"imarchal;Lyon Part-Dieu;Finance;{days[3]};FullDay;;false",
+        f"lfournier;Home;;{days[4]};FirstHalf;;false",
+        f"lfournier;Lyon Part-Dieu;;{days[4]};SecondHalf;;false",
+    ]
+    return {
+        "with-mistakes.csv": ("\r\n".join(to_correct) + "\r\n").encode("cp1252"),
+        "ready.csv": ("\r\n".join(ready) + "\r\n").encode("utf-8-sig"),
+    }
 
 
 def users() -> list[str]:
@@ -67,8 +77,12 @@ def key(account: Account) -> None:
 
 
 def samples() -> Path:
+    """The folder of the sample files; those that are there stay as the person left them."""
     folder = Path(settings.DATA_DIR) / "samples"
     folder.mkdir(exist_ok=True)
-    for name, (encoding, text) in SAMPLES.items():
-        (folder / name).write_bytes(text.encode(encoding))
+    today = timezone.localdate()
+    monday = today + timedelta(days=7 * _WEEKS_AHEAD - today.weekday())
+    for name, content in _sample_files(monday).items():
+        if not (folder / name).exists():
+            (folder / name).write_bytes(content)
     return folder

@@ -71,7 +71,7 @@ REASONS: "dict[str, StrPromise]" = {
         "Another import of this account ended without a known outcome (job %(job)s). Nothing more"
         " is sent to this account until someone settles it."
     ),
-    "settled-by-person": _("Settled by a person: %(why)s"),
+    "settled-by-person": _("Settled by a person: “%(why)s”."),
 }
 
 

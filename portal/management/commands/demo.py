@@ -147,7 +147,7 @@ Sample files:    %(folder)s
 
 Try, in another terminal:
   .venv/bin/python manage.py check_account demo
-  .venv/bin/python manage.py import_user_locations %(folder)s/semaine-50.csv --account demo
+  .venv/bin/python manage.py import_user_locations %(folder)s/with-mistakes.csv --account demo
   .venv/bin/python manage.py import_user_locations %(folder)s/ready.csv --account demo --launch
 
 Ctrl-C stops everything. make demo-reset starts clean.
