@@ -57,6 +57,8 @@ def receive(
     account: Account, file: BinaryIO, name: str, *, override: bool, note: str, by: Any
 ) -> ImportBatch:
     """Keep a file as it came, as a new batch. Nothing is kept of one that is too large."""
+    # A name on a disk need not be UTF-8; what is not has no place in a database.
+    name = name.encode(errors="replace").decode()
     batch = ImportBatch(
         account=account,
         created_by=by,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from portal.audit import record
+from portal.directory import forget_if_moved
 from portal.models import (
     Account,
     Attempt,
@@ -81,6 +82,7 @@ class AccountAdmin(Named, admin.ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        forget_if_moved(obj)
         super().save_model(request, obj, form, change)
         record(
             "account.change" if change else "account.add",

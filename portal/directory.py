@@ -41,6 +41,15 @@ def is_fresh(account: Account) -> bool:
     return min(state.employees_at, state.locations_at) > timezone.now() - account.directory_max_age
 
 
+def forget_if_moved(account: Account) -> None:
+    """To be called before an account is saved: at another address are other people, and the mirror
+    of the old ones would pass for fresh."""
+    if account.has_moved():
+        Employee.objects.filter(account=account).delete()
+        WorkLocation.objects.filter(account=account).delete()
+        DirectoryState.objects.filter(account=account).delete()
+
+
 def sync(account: Account, *, by: Any = None, interactive: bool = False) -> Job:
     """The job that reads the directory: a new one, or the one that is under way already."""
     with transaction.atomic():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.utils import timezone
 
 from portal.jobs import runner
-from portal.jobs.claims import name_of_process
+from portal.jobs.claims import free_dead_claims, name_of_process
 from portal.jobs.models import Job
 from portal.jobs.moves import SETTLED, JobState
 
@@ -27,7 +27,18 @@ def follow(job: Job, on_change: Callable[[Job], None]) -> Job:
         if job.waits_for and job.waits_for.state not in SETTLED:
             follow(job.waits_for, on_change)
         if not runner.run(job.pk, name):
+            _carry_on_ahead(job, name)
             _pause(job)
+
+
+def _carry_on_ahead(job: Job, name: str) -> None:
+    """Where no background service runs, nobody else goes on with a job in this one's lane whose
+    process died. A living one keeps its claim."""
+    if job.state != JobState.QUEUED or job.reason != "lane-busy":
+        return
+    free_dead_claims()
+    for ahead in Job.objects.filter(lane=job.lane, state=JobState.RUNNING):
+        runner.run(ahead.pk, name)
 
 
 def _pause(job: Job) -> None:

@@ -162,11 +162,25 @@ class Account(models.Model):
         netloc = f"[{host}]" if ":" in host else host
         self.host = f"{netloc}:{port or default}"
         self.base_url = f"{url.scheme}://{netloc}" + (f":{port}" if port else "")
+        under_way = self.pk and self.jobs.filter(state__in=["queued", "running", "unknown"])
+        if under_way and self.has_moved():
+            raise ValidationError(
+                {
+                    "base_url": _(
+                        "Jobs of this account are under way, or their outcome is unknown. The"
+                        " address can be changed once they have ended or been settled."
+                    )
+                }
+            )
         twin = Account.objects.filter(host=self.host).exclude(pk=self.pk).first()
         if twin:
             raise ValidationError(
                 {"base_url": _("The account “%(label)s” has this address.") % {"label": twin}}
             )
+
+    def has_moved(self) -> bool:
+        """Whether the address is not the one that is stored: another tenant, with other people."""
+        return Account.objects.filter(pk=self.pk).exclude(host=self.host).exists()
 
     def _check_kind(self, scheme: str, host: str, port: int | None) -> None:
         if self.kind == self.Kind.SIMULATOR:

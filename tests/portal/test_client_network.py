@@ -195,6 +195,13 @@ def test_an_answer_that_is_lost_leaves_the_outcome_unknown(name: str, repeatable
     assert may_resend(request, error) is repeatable
 
 
+def test_a_connection_that_is_reset_at_once_is_never_taken_for_a_success() -> None:
+    """Whether the reset comes before the request has left is a matter of chance."""
+    with serving(reset_at_once) as server:
+        error = failure(server.address, ask("POST", repeatable=False))
+    assert type(error) in (Unreachable, OutcomeUnknown)
+
+
 def test_an_upload_that_nobody_reads_ends_at_the_deadline(tmp_path: Path) -> None:
     path = tmp_path / "large"
     path.write_bytes(bytes(20 * MB))

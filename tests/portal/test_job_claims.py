@@ -1,5 +1,9 @@
 """Lanes, claims, leases and what becomes of a job whose worker dies."""
 
+import os
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -570,3 +574,54 @@ def test_who_cancels_while_something_leaves_for_good_loses(acme: Account, errand
 
     assert at_once(send, cancel)[1] == "refused"
     assert Job.objects.get().state == S.RUNNING
+
+
+# Processes of this machine that are not there any more.
+
+
+def dead_pid() -> int:
+    """The id of a process that has just ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+HERE = socket.gethostname()
+
+
+@pytest.mark.parametrize(
+    ("name", "freed"),
+    [
+        (lambda: f"queue {HERE} {dead_pid()}", True),
+        (lambda: f"command {HERE} {dead_pid()}", True),
+        (lambda: f"queue {HERE} {os.getpid()}", False),
+        (lambda: f"queue {HERE} 1", False),
+        (lambda: f"queue elsewhere.{HERE} {dead_pid()}", False),
+        (lambda: f"queue elsewhere {dead_pid()}", False),
+        (lambda: "somebody", False),
+        (lambda: "", False),
+    ],
+)
+def test_the_sweeper_frees_the_claims_of_the_dead_of_this_machine(
+    acme: Account, errand: Errand, name: Callable[[], str], freed: bool
+) -> None:
+    job = job_of(acme)
+    assert claim(job.pk, name())
+    sweeper.sweep()
+    assert (claim(job.pk, "another") is not None) is freed
+
+
+def test_a_command_goes_on_behind_a_job_whose_process_died(acme: Account, errand: Errand) -> None:
+    """With no background service there is nobody else who would carry on with it."""
+    stopped, mine = job_of(acme, lane="x"), job_of(acme, lane="x")
+    assert claim(stopped.pk, f"command {HERE} {dead_pid()}")
+    looks = 0
+
+    def not_for_ever(job: Job) -> None:
+        nonlocal looks
+        looks += 1
+        assert looks < 30, "it waits for a job that nobody follows"
+
+    assert follow(mine, not_for_ever).state == S.SUCCEEDED
+    stopped.refresh_from_db()
+    assert (stopped.state, stopped.crashes) == (S.SUCCEEDED, 1)

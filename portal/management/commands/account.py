@@ -10,6 +10,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from portal.audit import record
+from portal.directory import forget_if_moved
 from portal.management.base import DONE, NOT_DONE, USAGE, PortalCommand, Stop
 from portal.models import Account
 
@@ -89,6 +90,7 @@ class Command(PortalCommand):
         try:
             account.full_clean()
             with transaction.atomic():
+                forget_if_moved(account)
                 account.save()
                 record(
                     f"account.{verb}",
