@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from portal.audit import record
+from portal.jobs.kinds import title_of
 from portal.models import (
     Account,
     Attempt,
@@ -85,7 +86,7 @@ class AttemptInline(LookOnly, admin.TabularInline):
 class JobAdmin(LookOnly, admin.ModelAdmin):
     list_display = [
         "pk",
-        "kind",
+        "what",
         "account",
         "state",
         "step",
@@ -98,7 +99,7 @@ class JobAdmin(LookOnly, admin.ModelAdmin):
     list_select_related = ["account", "asked_by"]
     inlines = [AttemptInline]
     fields = [
-        "kind",
+        "what",
         "account",
         "lane",
         "state",
@@ -115,6 +116,10 @@ class JobAdmin(LookOnly, admin.ModelAdmin):
         "started_at",
         "finished_at",
     ]
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def what(self, job: Job) -> str:
+        return title_of(job)
 
     @admin.display(description=_("why"))
     def said(self, job: Job) -> str:

@@ -20,12 +20,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='importbatch',
             name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='portal.account'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='portal.account', verbose_name='account'),
         ),
         migrations.AddField(
             model_name='importbatch',
             name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by'),
         ),
         migrations.AddField(
             model_name='importbatch',
@@ -35,27 +35,27 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='importbatch',
             name='launched_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='launched by'),
         ),
         migrations.AddField(
             model_name='causecount',
             name='batch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='causes', to='imports.importbatch'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='causes', to='imports.importbatch', verbose_name='import'),
         ),
         migrations.AddField(
             model_name='lineissue',
             name='batch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='issues', to='imports.importbatch'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='issues', to='imports.importbatch', verbose_name='import'),
         ),
         migrations.AddField(
             model_name='upload',
             name='batch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uploads', to='imports.importbatch'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uploads', to='imports.importbatch', verbose_name='import'),
         ),
         migrations.AddField(
             model_name='upload',
             name='job',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='upload', to='portal.job'),
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='upload', to='portal.job', verbose_name='job'),
         ),
         migrations.AddConstraint(
             model_name='importbatch',

@@ -172,12 +172,16 @@ class Account(models.Model):
         if self.kind == self.Kind.SIMULATOR:
             if scheme not in ("http", "https") or port == 0 or not is_loopback(host):
                 raise ValidationError(
-                    {"base_url": _("A simulator runs on this machine: http://127.0.0.1:8801")}
+                    {
+                        "base_url": _(
+                            "A simulator runs on this machine, such as http://127.0.0.1:8801"
+                        )
+                    }
                 )
             return
         pattern = _HOSTS.get(self.kind)
         if scheme != "https" or port not in (None, 443) or not pattern:
-            raise ValidationError({"base_url": _("The address must begin with https:// ")})
+            raise ValidationError({"base_url": _("The address must begin with “https://”.")})
         if not pattern.fullmatch(host):
             raise ValidationError(
                 {

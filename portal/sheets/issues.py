@@ -42,6 +42,18 @@ class Origin(StrEnum):
     RESULTS = "results"
 
 
+SEVERITY_WORDS = {
+    Severity.ERROR.value: _("error"),
+    Severity.WARNING.value: _("warning"),
+    Severity.REWRITTEN.value: _("rewritten"),
+}
+ORIGIN_WORDS = {
+    Origin.CHECK.value: _("our check"),
+    Origin.ANALYSIS.value: _("Lucca's analysis"),
+    Origin.RESULTS.value: _("Lucca's results"),
+}
+
+
 @dataclass(frozen=True)
 class Cause:
     """One thing that can be wrong.
