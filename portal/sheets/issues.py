@@ -120,11 +120,21 @@ def sentence(slug: str, params: Params) -> str:
     found = _causes.get(slug)
     if found is None:  # a row stored by another version of the portal must still be readable
         return slug
-    text = str(found.sentence) % _Lenient(params)
+    shown = _Lenient({name: _shown(value) for name, value in params.items()})
+    text = str(found.sentence) % shown
     if params.get("nearest"):
-        text += " " + str(_DID_YOU_MEAN) % _Lenient(params)
-    # A cell that is quoted may hold what a terminal or a page must not get.
-    return "".join(one if one.isprintable() else "\ufffd" for one in text)
+        text += " " + str(_DID_YOU_MEAN) % shown
+    return text
+
+
+def _shown(value: str | int) -> str | int:
+    """A cell that is quoted may hold what a terminal or a page must not get.
+
+    Of our own words nothing is taken: French has no-break blanks, which count as not printable.
+    """
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(one if one.isprintable() else "\ufffd" for one in value)
 
 
 class _Lenient(dict[str, "str | int"]):
@@ -319,7 +329,7 @@ register(
         ERROR,
         _("Lucca's count is not ours"),
         _(
-            "We sent %(sent)s lines and Lucca answered for %(answered)s. "
+            "Lines sent: %(sent)s; lines that Lucca accounts for: %(answered)s. "
             "Please compare before going on."
         ),
     ),
