@@ -15,6 +15,7 @@ from imports.issues import message
 from imports.models import CauseCount, ImportBatch, LineIssue, Upload
 from imports.reasons import counts, next_step
 from portal.admin import LookOnly
+from portal.words import labelled
 
 
 class ReceiveForm(forms.ModelForm):
@@ -76,9 +77,9 @@ def _each(
         try:
             act(batch)
         except services.Refusal as refusal:
-            messages.error(request, f"{batch}: {refusal}")
+            messages.error(request, labelled(batch, refusal))
         else:
-            messages.success(request, f"{batch}: {done}")
+            messages.success(request, labelled(batch, done))
 
 
 @admin.action(description=gettext_lazy("Check"), permissions=["check"])

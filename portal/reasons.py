@@ -8,6 +8,7 @@ what to do next.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -78,11 +79,14 @@ REASONS: "dict[str, StrPromise]" = {
 def sentence(slug: str, params: Mapping[str, Any] | None = None) -> str:
     """The sentence in the active language, or an empty text for no reason.
 
-    A parameter `cause` names another reason, whose sentence is put in as `why`.
+    A parameter `cause` names another reason, whose sentence is put in as `why`. A `right` of Lucca
+    is stored in English and said in the reader's language.
     """
     if not slug:
         return ""
     values = dict(params or {})
+    if right := values.get("right"):
+        values["right"] = gettext(right)
     if cause := values.pop("cause", ""):
         values["why"] = sentence(cause, values)
     # Not str() first: a sentence with a number has its plural only once the number is known.

@@ -266,7 +266,10 @@ BAD_FILES: dict[str, Any] = {
     "rubbish": (bytes(range(256)) * 40, "not text"),
     "a picture": (b"\x89PNG\r\n\x1a\n" + b"\0" * 500, "not a table"),
     "a quote that never closes": (HEADER + b'imarchal;"Home;;2027-03-09;FullDay;;\n' * 3, "line 2"),
-    "NUL bytes": (HEADER + b"imarchal;Ho\0me;;2027-03-09;FullDay;;\n", "invisible character (U+0000)"),
+    "NUL bytes": (
+        HEADER + b"imarchal;Ho\0me;;2027-03-09;FullDay;;\n",
+        "invisible character (U+0000)",
+    ),
     "a line of a megabyte": (HEADER + b"x" * 1_100_000 + b"\n", "Line 2"),
     "a header twice": (b"login;login;workLocationName;date;position\na;b;c;d;e\n", "login"),
     "all wrong": (HEADER + b"nobody;Nowhere;;2027-13-45;Always;;perhaps\n" * 50, "nobody"),
@@ -322,7 +325,7 @@ def test_a_file_of_200_mb_is_not_even_stored(
 def test_a_file_that_is_not_there(account: Account, run: Run, tmp_path: Path) -> None:
     code, document = run(tmp_path / "missing.csv", "--json")
     assert code == 1
-    assert "No such file" in document["next"]
+    assert "There is no file" in document["next"]
 
 
 def test_an_account_that_is_not_there(
