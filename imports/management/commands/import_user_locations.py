@@ -274,7 +274,7 @@ def detected_words(detected: dict[str, Any]) -> str:
         return ""
     if detected["kind"] == "xlsx":
         return _("Read as: XLSX, sheet “%(sheet)s”") % detected
-    names = {";": "“;”", ",": "“,”", "\t": _("tab")}
+    names = {";": _("semicolons"), ",": _("commas"), "\t": _("tabs")}
     encoding = encoding_name(detected["encoding"])
     if detected["bom"]:
         encoding = _("%(encoding)s with BOM") % {"encoding": encoding}
