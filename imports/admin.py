@@ -21,7 +21,7 @@ from portal.words import labelled
 class ReceiveForm(forms.ModelForm):
     """A new batch: the file, the account, and what the override flag does."""
 
-    file = forms.FileField(label=gettext_lazy("file (CSV or XLSX)"))
+    file = forms.FileField(label=gettext_lazy("File (CSV or XLSX)"))
 
     class Meta:
         model = ImportBatch
@@ -110,7 +110,7 @@ def cancel(page: admin.ModelAdmin, request: HttpRequest, batches: QuerySet[Impor
 @admin.register(ImportBatch)
 class ImportBatchAdmin(admin.ModelAdmin):
     list_display = [
-        "pk",
+        "id",
         "file_name",
         "account",
         "stage",
@@ -119,7 +119,7 @@ class ImportBatchAdmin(admin.ModelAdmin):
         "created_by",
         "created_at",
     ]
-    list_display_links = ["pk", "file_name"]
+    list_display_links = ["id", "file_name"]
     list_filter = ["stage", "account"]
     list_select_related = ["account", "created_by"]
     show_full_result_count = False

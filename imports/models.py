@@ -16,7 +16,7 @@ from portal.audit import record
 from portal.jobs.moves import IllegalMove
 from portal.models import Account, Job
 from portal.reasons import sentence
-from portal.sheets.issues import ORIGIN_WORDS, SEVERITY_WORDS
+from portal.sheets.issues import ORIGIN_WORDS, SEVERITY_WORDS, title
 
 
 def _place(owner: "ImportBatch | Upload", name: str) -> str:
@@ -285,3 +285,6 @@ class CauseCount(models.Model):
                 fields=["batch", "origin", "severity", "cause"], name="cause_counted_once"
             ),
         ]
+
+    def __str__(self) -> str:
+        return title(self.cause)

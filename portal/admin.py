@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from portal.audit import record
+from portal.audit import SYSTEM, record
 from portal.jobs.kinds import title_of
 from portal.models import (
     Account,
@@ -85,7 +85,7 @@ class AttemptInline(LookOnly, admin.TabularInline):
 @admin.register(Job)
 class JobAdmin(LookOnly, admin.ModelAdmin):
     list_display = [
-        "pk",
+        "id",
         "what",
         "account",
         "state",
@@ -129,7 +129,7 @@ class JobAdmin(LookOnly, admin.ModelAdmin):
 @admin.register(Attempt)
 class AttemptAdmin(LookOnly, admin.ModelAdmin):
     list_display = [
-        "pk",
+        "id",
         "job",
         "purpose",
         "number",
@@ -178,6 +178,8 @@ class EventAdmin(LookOnly, admin.ModelAdmin):
 
     @admin.display(description=_("who"))
     def who(self, event: Any) -> str:
+        if event._actor == SYSTEM:
+            return str(_("the system"))
         return event._actor or str(_("erased"))
 
     @admin.display(description=_("values"))

@@ -91,7 +91,9 @@ class Job(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
+        from portal.jobs.kinds import title_of
+
+        return f"{title_of(self)} {self.pk}"
 
     @property
     def is_settled(self) -> bool:

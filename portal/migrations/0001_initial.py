@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             name='Account',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(help_text='Names the account everywhere, and its key: LUCCA_API_KEY_<LABEL>.', max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]([a-z0-9-]*[a-z0-9])?\\Z', 'Use small letters, digits and hyphens, such as “acme-production”.'), django.core.validators.RegexValidator('-file\\Z', 'A label cannot end in “-file”.', inverse_match=True)], verbose_name='label')),
+                ('label', models.CharField(help_text='Names the account everywhere, and its key: the key of “acme-test” is read from LUCCA_API_KEY_ACME_TEST.', max_length=40, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]([a-z0-9-]*[a-z0-9])?\\Z', 'Use small letters, digits and hyphens, such as “acme-production”.'), django.core.validators.RegexValidator('-file\\Z', 'A label cannot end in “-file”.', inverse_match=True)], verbose_name='label')),
                 ('base_url', models.URLField(help_text='Such as https://acme.ilucca.net', verbose_name='address')),
                 ('host', models.CharField(editable=False, max_length=255, unique=True, verbose_name='host')),
                 ('kind', models.CharField(choices=[('production', 'Production'), ('test', 'Test'), ('demo', 'Demo'), ('sandbox', 'Sandbox'), ('simulator', 'Simulator')], max_length=12, verbose_name='kind')),

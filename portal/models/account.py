@@ -79,7 +79,10 @@ class Account(models.Model):
             # LUCCA_API_KEY_<LABEL>_FILE would be read as the key of “…-file”.
             RegexValidator(r"-file\Z", _("A label cannot end in “-file”."), inverse_match=True),
         ],
-        help_text=_("Names the account everywhere, and its key: LUCCA_API_KEY_<LABEL>."),
+        help_text=_(
+            "Names the account everywhere, and its key: the key of “acme-test” is read from"
+            " LUCCA_API_KEY_ACME_TEST."
+        ),
     )
     base_url = models.URLField(_("address"), help_text=_("Such as https://acme.ilucca.net"))
     # Host and port, taken from the address: the budget of requests belongs to it.

@@ -115,6 +115,12 @@ def causes() -> tuple[Cause, ...]:
     return tuple(_causes.values())
 
 
+def title(slug: str) -> str:
+    """What stands above a group of lines, in the active language."""
+    found = _causes.get(slug)
+    return str(found.title) if found else slug
+
+
 def sentence(slug: str, params: Params) -> str:
     """The full sentence for staff, in the active language."""
     found = _causes.get(slug)

@@ -28,7 +28,6 @@ from portal.management.base import (
     Stop,
 )
 from portal.sheets.detection import encoding_name
-from portal.sheets.issues import cause as known_cause
 from portal.words import labelled, number
 
 # Of a file with a million faulty lines nobody reads the JSON; the faulty-lines file has them all.
@@ -247,7 +246,7 @@ def _cause_words(cause: CauseCount) -> list[str]:
         cause=cause.cause, severity=cause.severity, origin=cause.origin
     ).order_by("pk")[:_SHOWN]
     return [
-        f"  {labelled(heading, known_cause(cause.cause).title)}",
+        f"  {labelled(heading, cause)}",
         *(f"    {labelled(_where(issue), message(issue))}" for issue in issues),
         *(["    …"] if cause.count > _SHOWN else []),
     ]
