@@ -45,7 +45,13 @@ register(
             " before it are imported."
         ),
         "expired": gettext_lazy("Left alone before its launch for too long, and so cancelled."),
-    }
+    },
+    briefly={
+        "places-changed": gettext_lazy(
+            "Places of the file are no longer in Lucca as they were: %(places)s."
+        ),
+        "file-changed": gettext_lazy("The stored file is not the one that was checked any more."),
+    },
 )
 
 

@@ -33,6 +33,13 @@ PARAMS: dict[str, str | int] = {
     "rows": 300, "sent": "2027-03-09", "starts_on": "2027-04-01", "status": 503, "times": 3,
     "until": "14:02:10", "value": "tnol", "variable": "LUCCA_API_KEY_DEMO", "why": "Because.",
 }  # fmt: skip
+# Why a job gives up: what may stand within another reason.
+CAUSES = (
+    "unreachable", "no-key", "key-unusable", "key-refused", "right-missing", "not-found",
+    "certificate", "redirected", "refused", "too-large", "server-error", "timed-out",
+    "connection-lost", "unreadable-answer", "answer-too-large", "crashed", "deadline",
+    "places-changed", "file-changed",
+)  # fmt: skip
 
 
 # The catalogue
@@ -154,6 +161,18 @@ def test_every_reason_in_both_languages(slug: str, refused: int) -> None:
         assert said[language] and "%" not in said[language]
     assert said["en"] != said["fr"]
     assert "Import schedule:" not in said["fr"]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("outer", ["import-lost-sight", "rest-not-sent"])
+@pytest.mark.parametrize("slug", CAUSES)
+def test_a_reason_within_another_draws_no_conclusion(slug: str, outer: str, language: str) -> None:
+    """After “it may have been imported” nobody may read that nothing was sent, or to try again."""
+    with translation.override(language):
+        whole = reason_sentence(outer, PARAMS | {"cause": slug, "why": "Because."})
+        frame = reason_sentence(outer, PARAMS | {"cause": "timed-out"})
+    for word in ("othing", "try again", "ien n’a", "éessayez", "changes anything", "Rien de ce"):
+        assert whole.count(word) <= frame.count(word), whole
 
 
 def test_none_and_one_are_singular_in_french() -> None:
