@@ -62,7 +62,8 @@ format: dev ## put the code into its form
 	$(BIN)/ruff format .
 
 messages: dev ## collect sentences for translation, and compile what is translated
-	$(BIN)/python manage.py makemessages -l fr --no-location --ignore .venv --ignore var
+	@command -v msgfmt >/dev/null || { echo "GNU gettext is missing. On Debian: apt install gettext"; exit 1; }
+	$(BIN)/python manage.py makemessages -l fr --no-location --no-obsolete $(addprefix --ignore ,.venv var tests bench)
 	$(BIN)/python manage.py compilemessages -l fr --ignore .venv
 
 lock: dev ## pin the requirements anew, for every Python from 3.11

@@ -17,12 +17,13 @@ from imports.issues import message
 from imports.models import CauseCount, ImportBatch, LineIssue, Upload
 from imports.reasons import counts, next_step
 from portal.admin import LookOnly, Named
+from portal.words import labelled
 
 
 class ReceiveForm(forms.ModelForm):
     """A new batch: the file, the account, and what the override flag does."""
 
-    file = forms.FileField(label=gettext_lazy("file (CSV or XLSX)"))
+    file = forms.FileField(label=gettext_lazy("File (CSV or XLSX)"))
 
     class Meta:
         model = ImportBatch
@@ -89,9 +90,9 @@ def _each(
         try:
             act(batch)
         except services.Refusal as refusal:
-            messages.error(request, f"{batch}: {refusal}")
+            messages.error(request, labelled(batch, refusal))
         else:
-            messages.success(request, f"{batch}: {done}")
+            messages.success(request, labelled(batch, done))
 
 
 @admin.action(description=gettext_lazy("Check"), permissions=["check"])

@@ -106,7 +106,7 @@ LINE = (
         ERROR,
         _("A line has too few or too many cells"),
         _(
-            "This line has %(found)s cells where the header has %(expected)s. "
+            "Number of cells: %(found)s on this line, %(expected)s in the header. "
             "Please look for a missing separator, or for one inside a text."
         ),
     ),

@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from imports import canonical, checking, progress
 from imports.checking import KIND as CHECK
@@ -275,6 +276,7 @@ _STEPS: dict[str, Read | Work] = {
 
 
 def register_kinds() -> None:
-    register(Kind(CHECK, "check", {"check": Work(_check, tries=1)}, _check_not_done))
-    register(Kind(ANALYSIS, "places", _STEPS, _give_up))
-    register(Kind(IMPORT, "places", _STEPS, _give_up))
+    check = {"check": Work(_check, tries=1)}
+    register(Kind(CHECK, _("check of a file"), "check", check, _check_not_done))
+    register(Kind(ANALYSIS, _("analysis by Lucca"), "places", _STEPS, _give_up))
+    register(Kind(IMPORT, _("import into Lucca"), "places", _STEPS, _give_up))

@@ -16,7 +16,7 @@ from portal.audit import record
 from portal.jobs.moves import IllegalMove
 from portal.models import Account, Job
 from portal.reasons import sentence
-from portal.sheets.issues import cause as known_cause
+from portal.sheets.issues import ORIGIN_WORDS, SEVERITY_WORDS, title
 
 
 def _place(owner: "ImportBatch | Upload", name: str) -> str:
@@ -39,7 +39,9 @@ class ImportBatch(models.Model):
     last sent.
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="batches")
+    account = models.ForeignKey(
+        Account, models.PROTECT, verbose_name=_("account"), related_name="batches"
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -192,8 +194,10 @@ class ImportBatch(models.Model):
 class Upload(models.Model):
     """One part of a batch's canonical file sent to Lucca: analysed, or imported for good."""
 
-    batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="uploads")
-    job = models.OneToOneField(Job, models.PROTECT, related_name="upload")
+    batch = models.ForeignKey(
+        ImportBatch, models.PROTECT, verbose_name=_("import"), related_name="uploads"
+    )
+    job = models.OneToOneField(Job, models.PROTECT, verbose_name=_("job"), related_name="upload")
     round = models.PositiveSmallIntegerField()
     part = models.PositiveSmallIntegerField(_("part"))
     create = models.BooleanField(_("import"))
@@ -242,12 +246,14 @@ class Upload(models.Model):
 class LineIssue(models.Model):
     """One error, warning or rewriting of one line: a cause and its parameters, no sentence."""
 
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="issues")
+    batch = models.ForeignKey(
+        ImportBatch, models.CASCADE, verbose_name=_("import"), related_name="issues"
+    )
     # As the spreadsheet shows it: the header is line 1. Null for the file as a whole.
     line = models.PositiveIntegerField(_("line"), null=True)
     column = models.CharField(_("column"), max_length=20, blank=True)
-    severity = models.CharField(_("severity"), max_length=10)
-    origin = models.CharField(_("origin"), max_length=10)
+    severity = models.CharField(_("severity"), max_length=10, choices=SEVERITY_WORDS)
+    origin = models.CharField(_("origin"), max_length=10, choices=ORIGIN_WORDS)
     cause = models.CharField(_("cause"), max_length=40)
     params = models.TextField(default="{}")
 
@@ -260,9 +266,11 @@ class LineIssue(models.Model):
 class CauseCount(models.Model):
     """How many issues a batch has of each cause, so that nobody has to count a million rows."""
 
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="causes")
-    origin = models.CharField(_("origin"), max_length=10)
-    severity = models.CharField(_("severity"), max_length=10)
+    batch = models.ForeignKey(
+        ImportBatch, models.CASCADE, verbose_name=_("import"), related_name="causes"
+    )
+    origin = models.CharField(_("origin"), max_length=10, choices=ORIGIN_WORDS)
+    severity = models.CharField(_("severity"), max_length=10, choices=SEVERITY_WORDS)
     cause = models.CharField(_("cause"), max_length=40)
     count = models.PositiveIntegerField(_("lines"))
     first_line = models.PositiveIntegerField(_("first line"), null=True)
@@ -279,4 +287,4 @@ class CauseCount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(known_cause(self.cause).title)
+        return title(self.cause)

@@ -1,12 +1,12 @@
 """Why an import stands where it stands, and what comes next, in the words that staff read."""
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from imports.models import ImportBatch
 from imports.stages import Stage
 from portal.reasons import register
+from portal.words import number
 
 register(
     {
@@ -49,7 +49,13 @@ register(
             " before it are imported."
         ),
         "expired": gettext_lazy("Left alone before its launch for too long, and so cancelled."),
-    }
+    },
+    briefly={
+        "places-changed": gettext_lazy(
+            "Places of the file are no longer in Lucca as they were: %(places)s."
+        ),
+        "file-changed": gettext_lazy("The stored file is not the one that was checked any more."),
+    },
 )
 
 
@@ -100,11 +106,6 @@ def _done(batch: ImportBatch) -> str:
     ) % {"count": number(missing)}
 
 
-def number(value: int) -> str:
-    """With the reader's separator of thousands."""
-    return str(formats.number_format(value, force_grouping=True))
-
-
 def _analysed(batch: ImportBatch) -> str:
     if batch.refused_by_lucca:
         return ngettext(
@@ -119,12 +120,15 @@ def _analysed(batch: ImportBatch) -> str:
 def counts(batch: ImportBatch) -> str:
     """The sentence of counts, which add up."""
     parts = [
-        (batch.accepted, _("%(n)s accepted")),
-        (batch.refused_by_lucca, _("%(n)s refused by Lucca")),
-        (batch.refused_here, _("%(n)s to correct")),
-        (batch.left_out, _("%(n)s left out")),
-        (batch.undecided, _("%(n)s not decided yet")),
-        (batch.blank, _("%(n)s blank")),
+        (n := batch.accepted, ngettext("%(n)s accepted", "%(n)s accepted", n)),
+        (
+            n := batch.refused_by_lucca,
+            ngettext("%(n)s refused by Lucca", "%(n)s refused by Lucca", n),
+        ),
+        (n := batch.refused_here, ngettext("%(n)s to correct", "%(n)s to correct", n)),
+        (n := batch.left_out, ngettext("%(n)s left out", "%(n)s left out", n)),
+        (n := batch.undecided, ngettext("%(n)s not decided yet", "%(n)s not decided yet", n)),
+        (n := batch.blank, ngettext("%(n)s blank", "%(n)s blank", n)),
     ]
     said = ", ".join(words % {"n": number(count)} for count, words in parts if count)
     return ngettext("%(total)s line: %(said)s", "%(total)s lines: %(said)s", batch.total) % {

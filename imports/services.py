@@ -13,9 +13,9 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from imports import canonical
 from imports.checking import KIND as CHECK
@@ -33,6 +33,7 @@ from portal.models import Account
 from portal.reasons import sentence
 from portal.sheets.detection import Detected
 from portal.sheets.faulty import write_faulty_lines
+from portal.words import number
 
 _SLICE = 1024 * 1024
 
@@ -141,12 +142,12 @@ def analyse(
         raise Refusal(_("No line of this file can be sent. Correct it and send it again."))
     if batch.stage == Stage.TO_CORRECT and not leave_refused:
         raise Refusal(
-            ngettext_lazy(
+            ngettext(
                 "%(count)s line is to be corrected first, or to be left out on purpose.",
                 "%(count)s lines are to be corrected first, or to be left out on purpose.",
-                "count",
+                batch.refused_here,
             )
-            % {"count": batch.refused_here}
+            % {"count": number(batch.refused_here)}
         )
     with _one_wins():
         batch.move(Stage.ANALYSING, by=by, analysed_at=None, refused_by_lucca=0)
@@ -224,7 +225,9 @@ def _refuse_unless_launchable(batch: ImportBatch, *, accept_warnings: bool) -> N
         raise Refusal(
             _("This import was launched already, on %(when)s by %(who)s. It is launched once.")
             % {
-                "when": timezone.localtime(batch.launched_at).strftime("%Y-%m-%d %H:%M"),
+                "when": formats.date_format(
+                    timezone.localtime(batch.launched_at), "DATETIME_FORMAT"
+                ),
                 "who": batch.launched_by or _("the system"),
             }
         )
@@ -243,12 +246,12 @@ def _refuse_unless_launchable(batch: ImportBatch, *, accept_warnings: bool) -> N
         raise Refusal(sentence("lane-unknown", {"job": unknown.pk}))
     if not accept_warnings and (count := warnings_of(batch)):
         raise Refusal(
-            ngettext_lazy(
+            ngettext(
                 "%(count)s warning must be accepted first.",
                 "%(count)s warnings must be accepted first.",
-                "count",
+                count,
             )
-            % {"count": count}
+            % {"count": number(count)}
         )
 
 

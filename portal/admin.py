@@ -11,8 +11,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from portal.audit import record
+from portal.audit import SYSTEM, record
 from portal.directory import forget_if_moved
+from portal.jobs.kinds import title_of
 from portal.models import (
     Account,
     Attempt,
@@ -103,7 +104,7 @@ class AttemptInline(LookOnly, admin.TabularInline):
 class JobAdmin(LookOnly, admin.ModelAdmin):
     list_display = [
         "number",
-        "kind",
+        "what",
         "account",
         "state",
         "step",
@@ -116,7 +117,7 @@ class JobAdmin(LookOnly, admin.ModelAdmin):
     list_select_related = ["account", "asked_by"]
     inlines = [AttemptInline]
     fields = [
-        "kind",
+        "what",
         "account",
         "lane",
         "state",
@@ -133,6 +134,10 @@ class JobAdmin(LookOnly, admin.ModelAdmin):
         "started_at",
         "finished_at",
     ]
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def what(self, job: Job) -> str:
+        return title_of(job)
 
     @admin.display(description=_("why"))
     def said(self, job: Job) -> str:
@@ -191,6 +196,8 @@ class EventAdmin(LookOnly, admin.ModelAdmin):
 
     @admin.display(description=_("who"))
     def who(self, event: Any) -> str:
+        if event._actor == SYSTEM:
+            return str(_("the system"))
         return event._actor or str(_("erased"))
 
     @admin.display(description=_("values"))

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from portal.audit import record
 from portal.jobs.claims import OPEN, ask
@@ -231,6 +232,7 @@ def _give_up(job: Job, reason: str, params: Mapping[str, Any]) -> None:
 register(
     Kind(
         KIND,
+        _("reading of the directory"),
         first="employees",
         steps={
             "employees": Read(_employees_request, _store_employees),

@@ -6,12 +6,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from portal.connect import connect
 from portal.lucca import directory, office
 from portal.lucca.errors import LuccaError, Misconfigured, Throttled, Unreachable
 from portal.lucca.session import Session
 from portal.models import Account
+from portal.words import number
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,10 @@ class Probe:
     ok: bool
     found: str
     ask: str = ""
+
+    @property
+    def title(self) -> str:
+        return str(_TITLES[self.name])
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -47,6 +53,14 @@ def probe(account: Account, *, interactive: bool = True) -> Iterator[Probe]:
                 return
 
 
+_TITLES = {
+    "key": gettext_lazy("API key"),
+    "employees": gettext_lazy("Employees"),
+    "former_employees": gettext_lazy("Former employees"),
+    "work_locations": gettext_lazy("Places"),
+    "user_locations": gettext_lazy("User locations"),
+    "import": gettext_lazy("Import"),
+}
 # After these every other question would fail in the same way, some of them after minutes.
 _HOPELESS = frozenset(
     {
@@ -65,20 +79,29 @@ def _employees(lucca: Session, account: Account) -> str:
     page = lucca.send(directory.one_user())
     if page.count is None:
         return _("The key may read employees.")
-    return _("The key sees %(count)s present employees.") % {"count": page.count}
+    return ngettext(
+        "The key sees %(count)s present employee.",
+        "The key sees %(count)s present employees.",
+        page.count,
+    ) % {"count": number(page.count)}
 
 
 def _former(lucca: Session, account: Account) -> str:
     page = lucca.send(directory.users(0, 1))
     if page.count is None:
         return _("Lucca does not count employees; lists are read to their empty end.")
-    return _("With former ones the key sees %(count)s employees.") % {"count": page.count}
+    return ngettext(
+        "With former ones the key sees %(count)s employee.",
+        "With former ones the key sees %(count)s employees.",
+        page.count,
+    ) % {"count": number(page.count)}
 
 
 def _places(lucca: Session, account: Account) -> str:
     page = lucca.send(office.work_locations(1, account.page_size))
-    return _("The key sees %(count)s places.") % {
-        "count": len(page.items) if page.count is None else page.count
+    count = len(page.items) if page.count is None else page.count
+    return ngettext("The key sees %(count)s place.", "The key sees %(count)s places.", count) % {
+        "count": number(count)
     }
 
 
@@ -86,7 +109,7 @@ def _user_locations(lucca: Session, account: Account) -> str:
     page = lucca.send(office.user_locations_probe())
     if page.count is None:
         return _("The key may read user locations.")
-    return _("The key may read user locations (%(count)s).") % {"count": page.count}
+    return _("The key may read user locations (%(count)s).") % {"count": number(page.count)}
 
 
 def _import_path(lucca: Session, account: Account) -> str:
@@ -138,7 +161,8 @@ def _advice(error: LuccaError) -> str:
             " set it."
         )
     if isinstance(error, Misconfigured) and "right" in error.params:
-        return _("The Lucca administrator: give the key's role “%(right)s”.") % error.params
+        right = {"right": _(error.params["right"])}
+        return _("The Lucca administrator: give the key's role “%(right)s”.") % right
     if isinstance(error, Unreachable):
         return _("The network administrator: let the portal reach this address.")
     if isinstance(error, Throttled):

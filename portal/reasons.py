@@ -8,6 +8,7 @@ what to do next.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -73,22 +74,42 @@ REASONS: "dict[str, StrPromise]" = {
     ),
     "settled-by-person": _("Settled by a person: “%(why)s”."),
 }
+# The same within another sentence, where the conclusion or the advice would be wrong: what was
+# sent before may have been carried out, and must not be sent again.
+BRIEFLY: "dict[str, StrPromise]" = {
+    "unreachable": _("%(host)s could not be reached."),
+    "certificate": _("The certificate of %(host)s could not be verified."),
+    "refused": _("Lucca refused the request (%(status)s)."),
+    "too-large": _("Lucca refused the file because it is too large (413)."),
+    "crashed": _("The portal failed %(times)s times at this step."),
+    "deadline": _("This took longer than allowed."),
+}
 
 
 def sentence(slug: str, params: Mapping[str, Any] | None = None) -> str:
     """The sentence in the active language, or an empty text for no reason.
 
-    A parameter `cause` names another reason, whose sentence is put in as `why`.
+    A parameter `cause` names another reason, which is put in briefly as `why`. A `right` of Lucca
+    is stored in English and said in the reader's language.
     """
+    return _filled(REASONS, slug, params or {})
+
+
+def _filled(sentences: "Mapping[str, StrPromise]", slug: str, params: Mapping[str, Any]) -> str:
     if not slug:
         return ""
-    values = dict(params or {})
+    values = dict(params)
+    if right := values.get("right"):
+        values["right"] = gettext(right)
     if cause := values.pop("cause", ""):
-        values["why"] = sentence(cause, values)
+        values["why"] = _filled(REASONS | BRIEFLY, cause, values)
     # Not str() first: a sentence with a number has its plural only once the number is known.
-    return str(REASONS[slug] % values)
+    return str(sentences[slug] % values)
 
 
-def register(reasons: "Mapping[str, StrPromise]") -> None:
-    """Add an application's own reasons."""
+def register(
+    reasons: "Mapping[str, StrPromise]", briefly: "Mapping[str, StrPromise] | None" = None
+) -> None:
+    """Add an application's own reasons, and how some of them are said within another sentence."""
     REASONS.update(reasons)
+    BRIEFLY.update(briefly or {})

@@ -7,12 +7,15 @@ they are ready.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
 from portal.jobs.models import Job
 from portal.lucca.session import Request
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Kind:
     """`give_up(job, reason, params)` ends a job that cannot go on: failed, or unknown."""
 
     name: str
+    title: "StrPromise"
     first: str
     steps: Mapping[str, Read | Work]
     give_up: Callable[[Job, str, Mapping[str, Any]], None]
@@ -59,6 +63,12 @@ def register(kind: Kind) -> None:
 
 def kind_of(job: Job) -> Kind:
     return _kinds[job.kind]
+
+
+def title_of(job: Job) -> str:
+    """What this job is, in the reader's words; its kind's name where no application knows it."""
+    kind = _kinds.get(job.kind)
+    return str(kind.title) if kind else job.kind
 
 
 def step_of(job: Job) -> Read | Work:

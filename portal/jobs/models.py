@@ -25,7 +25,9 @@ class Job(models.Model):
     """
 
     kind = models.CharField(_("kind"), max_length=40)
-    account = models.ForeignKey("portal.Account", models.PROTECT, related_name="jobs")
+    account = models.ForeignKey(
+        "portal.Account", models.PROTECT, verbose_name=_("account"), related_name="jobs"
+    )
     # Jobs of one lane do not overlap. A text, because a constraint cannot look into relations.
     lane = models.CharField(_("lane"), max_length=300, blank=True)
     state = models.CharField(
@@ -36,10 +38,12 @@ class Job(models.Model):
     due_at = models.DateTimeField(_("due"), null=True, default=timezone.now)
     deadline = models.DateTimeField(_("deadline"), null=True)
     # Another job whose end this one needs before it goes on.
-    waits_for = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    waits_for = models.ForeignKey(
+        "self", models.PROTECT, verbose_name=_("waits for"), null=True, related_name="+"
+    )
     nudged_at = models.DateTimeField(null=True)
-    claimed_by = models.CharField(max_length=100, blank=True)
-    lease_until = models.DateTimeField(null=True)
+    claimed_by = models.CharField(_("claimed by"), max_length=100, blank=True)
+    lease_until = models.DateTimeField(_("claimed until"), null=True)
     version = models.PositiveIntegerField(default=0)
     # Consecutive failures of our own code, and consecutive answers worth asking again for.
     crashes = models.PositiveSmallIntegerField(default=0)
@@ -47,7 +51,11 @@ class Job(models.Model):
     # Somebody waits at a screen or a terminal: the reserve of the request budget is theirs.
     interactive = models.BooleanField(default=False)
     asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("asked by"),
+        null=True,
+        related_name="+",
     )
     # What a step must remember to go on where it stopped, such as a page number. No names in it.
     cursor = models.JSONField(default=dict)
@@ -83,7 +91,9 @@ class Job(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
+        from portal.jobs.kinds import title_of
+
+        return f"{title_of(self)} {self.pk}"
 
     @property
     def is_settled(self) -> bool:
@@ -203,7 +213,7 @@ class Attempt(models.Model):
         THROTTLED = "throttled", _("not carried out: too many requests")
         UNKNOWN = "unknown", _("unknown")
 
-    job = models.ForeignKey(Job, models.PROTECT, related_name="attempts")
+    job = models.ForeignKey(Job, models.PROTECT, verbose_name=_("job"), related_name="attempts")
     purpose = models.CharField(_("purpose"), max_length=20)
     number = models.PositiveSmallIntegerField(_("number"))
     call = models.OneToOneField("portal.LuccaCall", models.SET_NULL, null=True, related_name="+")

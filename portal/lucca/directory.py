@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext_noop
+
 from portal.lucca.session import Answer, Request
 from portal.lucca.types import Malformed, Page, day, fields, integer, items, parse_json, required
 from portal.lucca.types import text as read_text
 
 _FIELDS = "id,login,firstName,lastName,dtContractStart,dtContractEnd,collection.count"
-RIGHT = "Co-workers: consult users, see former employees, see future employees"
+RIGHT = gettext_noop("Co-workers: consult users, see former employees, see future employees")
 
 
 @dataclass(frozen=True)

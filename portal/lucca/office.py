@@ -8,6 +8,8 @@ one lives is a setting of the account, passed in here as `path`.
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from portal.lucca.session import MB, Answer, Request, Upload
 from portal.lucca.types import (
     Malformed,
@@ -23,8 +25,10 @@ from portal.lucca.types import (
 )
 
 _API = "/work-locations/public/api"
-READ_RIGHT = "Lucca Office: see work locations (and the Office module must be subscribed)"
-IMPORT_RIGHT = "Lucca Office: Import schedule"
+READ_RIGHT = gettext_noop(
+    "Lucca Office: see work locations (and the Office module must be subscribed)"
+)
+IMPORT_RIGHT = gettext_noop("Lucca Office: Import schedule")
 # A report names every refused line of a part in full.
 _REPORT_BYTES = 256 * MB
 

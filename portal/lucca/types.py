@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 
 class Malformed(Exception):
-    """The answer does not have the documented shape. Holds the name of a field, never a value."""
+    """The answer does not have the documented shape. Holds a name, never a value or a sentence."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,13 @@ def parse_json(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise Malformed("not JSON") from None
+        raise Malformed("JSON") from None
 
 
 def fields(value: Any) -> dict[str, Any]:
     """An object's members by lower-case name."""
     if not isinstance(value, Mapping):
-        raise Malformed("not an object")
+        raise Malformed("object")
     return {str(key).lower(): member for key, member in value.items()}
 
 

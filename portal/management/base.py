@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from portal.jobs.kinds import title_of
 from portal.lucca.errors import LuccaError
 from portal.models import Account, Job, User
 
@@ -133,4 +134,6 @@ class PortalCommand(BaseCommand):
         if sys.stderr.isatty():
             done = job.progress or 0
             bar = "█" * (done // 4) + "·" * (25 - done // 4)
-            self.stderr.write(f"\r{job.kind:20} {bar} {done:3} %  {job.message[:60]:60}", ending="")
+            self.stderr.write(
+                f"\r{title_of(job):25} {bar} {done:3} %  {job.message[:60]:60}", ending=""
+            )

@@ -79,7 +79,10 @@ class Account(models.Model):
             # LUCCA_API_KEY_<LABEL>_FILE would be read as the key of “…-file”.
             RegexValidator(r"-file\Z", _("A label cannot end in “-file”."), inverse_match=True),
         ],
-        help_text=_("Names the account everywhere, and its key: LUCCA_API_KEY_<LABEL>."),
+        help_text=_(
+            "Names the account everywhere, and its key: the key of “acme-test” is read from"
+            " LUCCA_API_KEY_ACME_TEST."
+        ),
     )
     base_url = models.URLField(_("address"), help_text=_("Such as https://acme.ilucca.net"))
     # Host and port, taken from the address: the budget of requests belongs to it.
@@ -187,12 +190,16 @@ class Account(models.Model):
         if self.kind == self.Kind.SIMULATOR:
             if scheme not in ("http", "https") or port == 0 or not is_loopback(host):
                 raise ValidationError(
-                    {"base_url": _("A simulator runs on this machine: http://127.0.0.1:8801")}
+                    {
+                        "base_url": _(
+                            "A simulator runs on this machine, such as http://127.0.0.1:8801"
+                        )
+                    }
                 )
             return
         pattern = _HOSTS.get(self.kind)
         if scheme != "https" or port not in (None, 443) or not pattern:
-            raise ValidationError({"base_url": _("The address must begin with https:// ")})
+            raise ValidationError({"base_url": _("The address must begin with “https://”.")})
         if not pattern.fullmatch(host):
             raise ValidationError(
                 {

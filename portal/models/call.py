@@ -13,8 +13,12 @@ class LuccaCall(models.Model):
     except those that say what a request does (`create`, `overrideUserLocations`).
     """
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="calls")
-    job = models.ForeignKey("portal.Job", models.SET_NULL, null=True, related_name="calls")
+    account = models.ForeignKey(
+        Account, models.PROTECT, verbose_name=_("account"), related_name="calls"
+    )
+    job = models.ForeignKey(
+        "portal.Job", models.SET_NULL, verbose_name=_("job"), null=True, related_name="calls"
+    )
     host = models.CharField(_("host"), max_length=255)
     method = models.CharField(_("method"), max_length=10)
     path = models.CharField(_("path"), max_length=300)

@@ -13,7 +13,9 @@ from portal.models.account import Account
 class Employee(models.Model):
     """A user of Lucca, from `GET /api/v3/users`."""
 
-    account = models.ForeignKey(Account, models.CASCADE, related_name="employees")
+    account = models.ForeignKey(
+        Account, models.CASCADE, verbose_name=_("account"), related_name="employees"
+    )
     remote_id = models.BigIntegerField(_("id in Lucca"))
     login = models.CharField(_("login"), max_length=255)
     first_name = models.CharField(_("first name"), max_length=255, blank=True)
@@ -40,7 +42,9 @@ class Employee(models.Model):
 class WorkLocation(models.Model):
     """A place one can work from, from `GET /work-locations/public/api/work-locations`."""
 
-    account = models.ForeignKey(Account, models.CASCADE, related_name="locations")
+    account = models.ForeignKey(
+        Account, models.CASCADE, verbose_name=_("account"), related_name="locations"
+    )
     remote_id = models.BigIntegerField(_("id in Lucca"))
     name = models.CharField(_("name"), max_length=500)
     type = models.CharField(_("type"), max_length=60, blank=True)
@@ -62,7 +66,9 @@ class WorkLocation(models.Model):
 class Area(models.Model):
     """A part of an office. Its id is unique in its place, and perhaps only there."""
 
-    location = models.ForeignKey(WorkLocation, models.CASCADE, related_name="areas")
+    location = models.ForeignKey(
+        WorkLocation, models.CASCADE, verbose_name=_("place"), related_name="areas"
+    )
     remote_id = models.BigIntegerField(_("id in Lucca"))
     name = models.CharField(_("name"), max_length=500)
 
@@ -81,7 +87,9 @@ class Area(models.Model):
 class DirectoryState(models.Model):
     """How old the mirror is, and how far a sync that is under way has come."""
 
-    account = models.OneToOneField(Account, models.CASCADE, related_name="directory_state")
+    account = models.OneToOneField(
+        Account, models.CASCADE, verbose_name=_("account"), related_name="directory_state"
+    )
     employees_at = models.DateTimeField(_("employees read"), null=True)
     locations_at = models.DateTimeField(_("places read"), null=True)
     # The largest page of places that Lucca was found to accept, where it refused the account's.

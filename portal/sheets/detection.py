@@ -50,12 +50,17 @@ class Detected:
         """The encoding for people, such as "UTF-8 with BOM"; empty for a workbook."""
         if self.kind == "xlsx":
             return ""
-        return _LABELS[self.encoding] + (" with BOM" if self.bom else "")
+        return encoding_name(self.encoding) + (" with BOM" if self.bom else "")
 
     @property
     def bom_length(self) -> int:
         """Bytes to skip at the start of the file."""
         return (3 if self.encoding == "utf-8" else 2) if self.bom else 0
+
+
+def encoding_name(encoding: str) -> str:
+    """What people call the codec."""
+    return _LABELS[encoding]
 
 
 def detect(path: Path) -> Detected:

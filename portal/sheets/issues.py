@@ -42,6 +42,18 @@ class Origin(StrEnum):
     RESULTS = "results"
 
 
+SEVERITY_WORDS = {
+    Severity.ERROR.value: _("error"),
+    Severity.WARNING.value: _("warning"),
+    Severity.REWRITTEN.value: _("rewritten"),
+}
+ORIGIN_WORDS = {
+    Origin.CHECK.value: _("our check"),
+    Origin.ANALYSIS.value: _("Lucca's analysis"),
+    Origin.RESULTS.value: _("Lucca's results"),
+}
+
+
 @dataclass(frozen=True)
 class Cause:
     """One thing that can be wrong.
@@ -103,16 +115,32 @@ def causes() -> tuple[Cause, ...]:
     return tuple(_causes.values())
 
 
+def title(slug: str) -> str:
+    """What stands above a group of lines, in the active language."""
+    found = _causes.get(slug)
+    return str(found.title) if found else slug
+
+
 def sentence(slug: str, params: Params) -> str:
     """The full sentence for staff, in the active language."""
     found = _causes.get(slug)
     if found is None:  # a row stored by another version of the portal must still be readable
         return slug
-    text = str(found.sentence) % _Lenient(params)
+    shown = _Lenient({name: _shown(value) for name, value in params.items()})
+    text = str(found.sentence) % shown
     if params.get("nearest"):
-        text += " " + str(_DID_YOU_MEAN) % _Lenient(params)
-    # A cell that is quoted may hold what a terminal or a page must not get.
-    return "".join(one if one.isprintable() else "\ufffd" for one in text)
+        text += " " + str(_DID_YOU_MEAN) % shown
+    return text
+
+
+def _shown(value: str | int) -> str | int:
+    """A cell that is quoted may hold what a terminal or a page must not get.
+
+    Of our own words nothing is taken: French has no-break blanks, which count as not printable.
+    """
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return "".join(one if one.isprintable() else "\ufffd" for one in value)
 
 
 class _Lenient(dict[str, "str | int"]):
@@ -307,7 +335,7 @@ register(
         ERROR,
         _("Lucca's count is not ours"),
         _(
-            "We sent %(sent)s lines and Lucca answered for %(answered)s. "
+            "Lines sent: %(sent)s; lines that Lucca accounts for: %(answered)s. "
             "Please compare before going on."
         ),
     ),

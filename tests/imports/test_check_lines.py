@@ -62,8 +62,8 @@ REFUSED = [
     (f"{L}{P}FullDay; -1;", "comment-formula", "begins like a formula"),
     (f"{L}{P}FullDay;@home;", "comment-formula", "begins like a formula"),
     (f"{L}{P}FullDay;a\x1bb;", "control-character", "U+001B"),
-    (f"{L}{P}FullDay", "cell-count", "5 cells where the header has 7"),
-    (f"{L}{P}FullDay;a;b;false", "cell-count", "8 cells where the header has 7"),
+    (f"{L}{P}FullDay", "cell-count", "5 on this line, 7 in the header"),
+    (f"{L}{P}FullDay;a;b;false", "cell-count", "8 on this line, 7 in the header"),
 ]
 
 

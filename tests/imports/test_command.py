@@ -325,7 +325,7 @@ def test_a_file_of_200_mb_is_not_even_stored(
 def test_a_file_that_is_not_there(account: Account, run: Run, tmp_path: Path) -> None:
     code, document = run(tmp_path / "missing.csv", "--json")
     assert code == 1
-    assert "No such file" in document["next"]
+    assert "There is no file" in document["next"]
 
 
 def test_an_account_that_is_not_there(

@@ -5,13 +5,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from imports import services
 from imports.issues import message
 from imports.models import CauseCount, ImportBatch, LineIssue, Upload
-from imports.reasons import counts, next_step, number
+from imports.reasons import counts, next_step
 from imports.services import Refusal
 from imports.stages import Stage
 from portal.jobs.follow import follow
@@ -26,7 +27,8 @@ from portal.management.base import (
     PortalCommand,
     Stop,
 )
-from portal.sheets.issues import cause as known_cause
+from portal.sheets.detection import encoding_name
+from portal.words import labelled, number
 
 # Of a file with a million faulty lines nobody reads the JSON; the faulty-lines file has them all.
 MOST_ISSUES = 10_000
@@ -93,9 +95,7 @@ class Command(PortalCommand):
                     by=self._user,
                 )
         except OSError as error:
-            raise Stop(
-                _("The file cannot be read: %(why)s") % {"why": error.strerror}, NOT_DONE
-            ) from None
+            raise Stop(_unreadable(options["file"], error), NOT_DONE) from None
         except Refusal as refusal:
             raise Stop(str(refusal), REFUSED) from None
         code = self._go()
@@ -203,7 +203,7 @@ class Command(PortalCommand):
                 "%(count)s faulty lines are in %(path)s.",
                 written,
             )
-            % {"count": written, "path": target}
+            % {"count": number(written), "path": target}
         )
 
     def _report(self) -> None:
@@ -230,7 +230,7 @@ class Command(PortalCommand):
     def _words(self, next_: str) -> str:
         batch = self._batch
         lines = [
-            f"{_('Import')} {batch.pk}: {batch.get_stage_display()}",
+            labelled(_("Import %(number)s") % {"number": batch.pk}, batch.get_stage_display()),
             detected_words(batch.detected),
             counts(batch),
         ]
@@ -241,15 +241,14 @@ class Command(PortalCommand):
 
 def _cause_words(cause: CauseCount) -> list[str]:
     """The cause with its count, then its first lines."""
-    named = ngettext("%(count)s line", "%(count)s lines", cause.count)
-    severity = {"error": _("Error"), "warning": _("Warning"), "rewritten": _("Rewritten")}
+    lines = ngettext("%(count)s line", "%(count)s lines", cause.count)
+    heading = f"{capfirst(cause.get_severity_display())}, {lines % {'count': number(cause.count)}}"
     issues = cause.batch.issues.filter(
         cause=cause.cause, severity=cause.severity, origin=cause.origin
     ).order_by("pk")[:_SHOWN]
     return [
-        f"  {severity[cause.severity]}, {named % {'count': number(cause.count)}}: "
-        f"{known_cause(cause.cause).title}",
-        *(f"    {_where(issue)}: {message(issue)}" for issue in issues),
+        f"  {labelled(heading, cause)}",
+        *(f"    {labelled(_where(issue), message(issue))}" for issue in issues),
         *(["    …"] if cause.count > _SHOWN else []),
     ]
 
@@ -258,15 +257,29 @@ def _where(issue: LineIssue) -> str:
     return _("line %(line)s") % {"line": issue.line} if issue.line else _("file")
 
 
+def _unreadable(path: Path, error: OSError) -> str:
+    """In the reader's language, which the operating system's own words are not."""
+    if isinstance(error, FileNotFoundError):
+        return _("There is no file %(path)s.") % {"path": path}
+    if isinstance(error, IsADirectoryError):
+        return _("%(path)s is a folder, not a file.") % {"path": path}
+    if isinstance(error, PermissionError):
+        return _("You may not read the file %(path)s.") % {"path": path}
+    return _("The file cannot be read: %(why)s") % {"why": error.strerror}
+
+
 def detected_words(detected: dict[str, Any]) -> str:
     """What the check found the file to be."""
     if not detected:
         return ""
     if detected["kind"] == "xlsx":
         return _("Read as: XLSX, sheet “%(sheet)s”") % detected
-    names = {";": ";", ",": ",", "\t": _("tab")}
-    return _("Read as: CSV, %(label)s, columns separated by %(separator)s") % {
-        "label": detected["label"],
+    names = {";": _("semicolons"), ",": _("commas"), "\t": _("tabs")}
+    encoding = encoding_name(detected["encoding"])
+    if detected["bom"]:
+        encoding = _("%(encoding)s with BOM") % {"encoding": encoding}
+    return _("Read as: CSV, %(encoding)s, columns separated by %(separator)s") % {
+        "encoding": encoding,
         "separator": names.get(detected["separator"], "?"),
     }
 

@@ -13,6 +13,7 @@ from portal.audit import record
 from portal.directory import forget_if_moved
 from portal.management.base import DONE, NOT_DONE, USAGE, PortalCommand, Stop
 from portal.models import Account
+from portal.words import labelled
 
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -84,7 +85,7 @@ class Command(PortalCommand):
             setattr(account, name, parse_duration(text) if duration else field.to_python(text))
         except (ValueError, ValidationError) as error:
             said = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
-            raise Stop(f"{name}: {said}", USAGE) from None
+            raise Stop(labelled(name, said), USAGE) from None
 
     def _save(self, account: Account, user: Any, verb: str) -> None:
         try:
@@ -100,7 +101,7 @@ class Command(PortalCommand):
                     values=_facts(account),
                 )
         except ValidationError as error:
-            lines = [f"{name}: {' '.join(said)}" for name, said in error.message_dict.items()]
+            lines = [labelled(name, " ".join(said)) for name, said in error.message_dict.items()]
             raise Stop("\n".join(lines), NOT_DONE) from None
         except IntegrityError:
             raise Stop(_("Another account has this label or address."), NOT_DONE) from None

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from portal.audit import record
 from portal.management.base import DONE, NOT_DONE, PortalCommand
 from portal.probes import probe
+from portal.words import labelled
 
 
 class Command(PortalCommand):
@@ -31,7 +32,9 @@ class Command(PortalCommand):
             values={found.name: found.ok for found in probes},
         )
         next_ = " ".join(found.ask for found in bad) or _("Nothing: everything asked for works.")
-        lines = [f"{'✓' if found.ok else '✗'} {found.name}: {found.found}" for found in probes]
+        lines = [
+            f"{'✓' if found.ok else '✗'} {labelled(found.title, found.found)}" for found in probes
+        ]
         self.report(
             {
                 "account": account.label,

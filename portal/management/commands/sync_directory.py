@@ -4,11 +4,13 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.directory import sync
 from portal.jobs.follow import follow
 from portal.jobs.moves import JobState
 from portal.management.base import DONE, NOT_DONE, PortalCommand
+from portal.words import number
 
 
 class Command(PortalCommand):
@@ -24,14 +26,24 @@ class Command(PortalCommand):
         user = self.actor(options["user"], "portal.sync_account")
         job = follow(sync(account, by=user, interactive=True), self.show_progress)
         done = job.state == JobState.SUCCEEDED
+        employees, places = account.employees.count(), account.locations.count()
         facts = {
             "account": account.label,
             "state": job.state,
-            "employees": account.employees.count(),
-            "locations": account.locations.count(),
+            "employees": employees,
+            "locations": places,
         }
-        words = _("%(employees)s employees and %(locations)s places are known.") % facts
+        words = _known(employees, places)
         self.report(
             facts | {"next": words if done else job.message}, words if done else job.message
         )
         return DONE if done else NOT_DONE
+
+
+def _known(employees: int, places: int) -> str:
+    return _("%(employees)s and %(places)s are known.") % {
+        "employees": ngettext("%(count)s employee", "%(count)s employees", employees)
+        % {"count": number(employees)},
+        "places": ngettext("%(count)s place", "%(count)s places", places)
+        % {"count": number(places)},
+    }
