@@ -33,7 +33,7 @@ from portal.jobs.moves import JobState
 from portal.lucca import office
 from portal.lucca.errors import LuccaError, OutcomeUnknown, Throttled
 from portal.lucca.office import Place
-from portal.lucca.session import Request
+from portal.lucca.session import Request, may_resend
 from portal.lucca.session import Upload as FileToSend
 from portal.lucca.types import Page
 from portal.models import Account
@@ -152,24 +152,26 @@ def _post(job: Job, upload: Upload, path: str, number: int) -> str | None:
     try:
         summary_id = lucca.close(request, call, lucca.exchange(request))
     except LuccaError as error:
-        _not_answered(job, upload, attempt, error, path)
+        _not_answered(job, request, attempt, error, path)
         return None
     attempt.answer(Outcome.DONE, summary_id)
     return summary_id
 
 
-def _not_answered(job: Job, upload: Upload, attempt: Attempt, error: LuccaError, path: str) -> None:
+def _not_answered(
+    job: Job, request: Request[str], attempt: Attempt, error: LuccaError, path: str
+) -> None:
     if isinstance(error, Throttled):
         attempt.answer(Outcome.THROTTLED)
         raise error
     if isinstance(error, OutcomeUnknown):
         attempt.answer(Outcome.UNKNOWN)
-        if upload.create:
-            _lose_sight(job, "import-answer-lost", {**error.params, "cause": error.reason})
-            return
-        raise error
+        if may_resend(request, error):
+            raise error
+        _lose_sight(job, "import-answer-lost", {**error.params, "cause": error.reason})
+        return
     attempt.answer(Outcome.NOT_DONE)
-    if error.status in (404, 405) and not upload.create and "path" not in job.cursor:
+    if error.status in (404, 405) and request.repeatable and "path" not in job.cursor:
         # The vendor's guide and reference spell the path differently. Nothing was executed under
         # an address that does not exist, so the other spelling may be tried, once.
         other = next(choice for choice in Account.ImportPath.values if choice != path)
@@ -250,8 +252,7 @@ def _give_up(job: Job, reason: str, params: Mapping[str, Any]) -> None:
     if job.step == "places" and shrink_page(job, params):
         return
     upload = _upload(job)
-    counts = (Outcome.DONE, Outcome.UNKNOWN, "")
-    if upload.create and job.attempts.filter(outcome__in=counts).exists():
+    if job.may_have_acted:
         stuck = {"deadline": "import-stuck", "crashed": "crashed-unknown"}
         _lose_sight(job, stuck.get(reason, "import-lost-sight"), {**params, "cause": reason})
         return

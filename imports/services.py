@@ -274,7 +274,7 @@ def cancel(batch: ImportBatch, *, by: Any) -> None:
     with _one_wins():
         job = Job.objects.filter(pk=batch.job_id or 0, state__in=OPEN).first()
         if job is not None:
-            if job.attempts.filter(irreversible=True).exists():
+            if job.may_have_acted:
                 raise Refusal(
                     _("The file was sent already: this import can no longer be cancelled.")
                 )

@@ -56,6 +56,9 @@ REASONS: "dict[str, StrPromise]" = {
     "connection-lost": _("The connection to Lucca was lost before its answer came."),
     "unreadable-answer": _("Lucca's answer could not be read (%(detail)s)."),
     "answer-too-large": _("Lucca's answer was larger than the %(limit)s MB we accept."),
+    "file-unreadable": _(
+        "The stored file could not be read, so nothing was sent. Tell the portal's administrator."
+    ),
     # Any job.
     "cancelled-by-person": _("Cancelled before anything was sent."),
     "crashed": _(

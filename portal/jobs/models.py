@@ -69,7 +69,6 @@ class Job(models.Model):
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
         ordering = ["-pk"]
-        permissions = [("settle_job", _("Can settle a job whose outcome is unknown"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["lane"],
@@ -98,6 +97,13 @@ class Job(models.Model):
     @property
     def is_settled(self) -> bool:
         return self.state in SETTLED
+
+    @property
+    def may_have_acted(self) -> bool:
+        """Whether Lucca may have carried out something irreversible for this job."""
+        declined = [Attempt.Outcome.NOT_DONE, Attempt.Outcome.THROTTLED]
+        sent = self.attempts.filter(irreversible=True).exclude(outcome__in=declined)
+        return sent.exists()
 
     @property
     def message(self) -> str:
@@ -151,12 +157,11 @@ class Job(models.Model):
 
     def cancel(self, *, by: object = None) -> None:
         """Only while nothing irreversible was sent, or what was sent was certainly declined."""
-        declined = [Attempt.Outcome.NOT_DONE, Attempt.Outcome.THROTTLED]
         with transaction.atomic():
             # A lock, because who sends writes the attempt under the lock of this row and leaves
             # its version alone: without it both could win.
             type(self).objects.select_for_update().get(pk=self.pk)
-            if self.attempts.filter(irreversible=True).exclude(outcome__in=declined).exists():
+            if self.may_have_acted:
                 raise IllegalMove(self, JobState.CANCELLED)
             self._move(JobState.CANCELLED, by=by, reason="cancelled-by-person", reason_params={})
 

@@ -32,6 +32,7 @@ from portal.lucca.deadline import DeadlineAdapter, DeadlinePassed, limit
 from portal.lucca.errors import (
     LuccaError,
     Misconfigured,
+    NotDone,
     OutcomeUnknown,
     Refused,
     Throttled,
@@ -241,7 +242,11 @@ class Session:
         upload = request.upload
         if upload is None:
             return self._talk(session, request, None, {})
-        with upload.path.open("rb") as file:
+        try:
+            file = upload.path.open("rb")
+        except OSError:
+            raise NotDone("file-unreadable") from None
+        with file:
             body = MultipartEncoder({upload.part_name: (upload.file_name, file, upload.part_type)})
             return self._talk(session, request, body, {"Content-Type": body.content_type})
 

@@ -67,7 +67,8 @@ def text(obj: Mapping[str, Any], name: str) -> str:
         return ""
     if isinstance(found, bool) or not isinstance(found, str | int):
         raise Malformed(name)
-    return str(found)
+    # What no database can hold as text; nothing that has a meaning.
+    return str(found).replace("\x00", "")
 
 
 def integer(obj: Mapping[str, Any], name: str) -> int | None:

@@ -46,7 +46,7 @@ class WorkLocation(models.Model):
         Account, models.CASCADE, verbose_name=_("account"), related_name="locations"
     )
     remote_id = models.BigIntegerField(_("id in Lucca"))
-    name = models.CharField(_("name"), max_length=500)
+    name = models.TextField(_("name"))
     type = models.CharField(_("type"), max_length=60, blank=True)
     is_active = models.BooleanField(_("active"))
     seen_at = models.DateTimeField(_("seen"))
@@ -70,7 +70,7 @@ class Area(models.Model):
         WorkLocation, models.CASCADE, verbose_name=_("place"), related_name="areas"
     )
     remote_id = models.BigIntegerField(_("id in Lucca"))
-    name = models.CharField(_("name"), max_length=500)
+    name = models.TextField(_("name"))
 
     class Meta:
         verbose_name = _("area")

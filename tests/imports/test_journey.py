@@ -335,6 +335,21 @@ def analysed_slowly(account: Account, lucca: Simulator, path: Path) -> ImportBat
     return rest(batch)
 
 
+def test_an_import_that_lucca_declined_for_now_can_be_cancelled(
+    directory: Account, lucca: Simulator, write: Callable[..., Path]
+) -> None:
+    """Answered 429, it was not carried out."""
+    batch = analysed(directory, write(*LINES))
+    lucca.add_fault("429", method="POST", create=True, times=0)
+    job = services.launch(batch, by=None)
+    while not job.attempts.exists():
+        Job.objects.filter(pk=job.pk).update(due_at=timezone.now())
+        runner.run(job.pk, "test")
+    services.cancel(ImportBatch.objects.get(pk=batch.pk), by=None)
+    assert rest(batch).stage == Stage.CANCELLED
+    assert not [one for one in lucca.state()["imports"] if one["create"]]
+
+
 def test_a_batch_left_alone_expires(directory: Account, write: Callable[..., Path]) -> None:
     old, new = analysed(directory, write(*LINES)), analysed(directory, write(*LINES))
     ImportBatch.objects.filter(pk=old.pk).update(touched_at=timezone.now() - timedelta(days=15))

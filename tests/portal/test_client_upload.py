@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from portal.lucca import office
+from portal.lucca.errors import NotDone
 from portal.lucca.session import MB, Upload
 from portal.simulator import DEFAULT_KEY, Simulator
 from tests.portal.hostile import Server, answering, ask, header, read_request, serving, session
@@ -174,3 +175,13 @@ def test_a_file_that_is_gone_leaves_nothing_sent(tmp_path: Path) -> None:
         assert server.requests == []
 
     assert exchanged.error is not None
+
+
+def test_a_file_that_went_away_was_not_sent(tmp_path: Path) -> None:
+    """It fails before a connection is made, so the outcome is known."""
+    upload = Upload(tmp_path / "gone.csv", "file", "text/csv", "f.csv")
+    request = office.send_file("imports", upload, create=True, override=False)
+    with serving(answering(b'{"summaryId": "abc"}')) as server:
+        with pytest.raises(NotDone, match="nothing was sent"):
+            session(server.address).send(request)
+        assert not server.requests
