@@ -84,7 +84,7 @@ def _after_places(job: Job, page: Page[Place]) -> None:
             # It stood in line for longer than the decision is good for.
             _give_up(job, "analysis-too-old", {})
         else:
-            job.go(SEND, cursor={}, deadline=timezone.now() + job.account.progress_deadline)
+            job.go(SEND, cursor={})
 
 
 def _send(job: Job) -> None:
@@ -204,7 +204,6 @@ def _sent(job: Job, upload: Upload, summary_id: str) -> None:
         after=_pause(0, upload.lines),
         cursor={"polls": 0},
         progress=0,
-        deadline=timezone.now() + job.account.progress_deadline,
     )
 
 

@@ -139,7 +139,10 @@ class Job(models.Model):
         return {k: v for k, v in fields.items() if k in ("reason", "reason_params")}
 
     def start(self, **claim: Any) -> None:
-        self._move(JobState.RUNNING, started_at=timezone.now(), **claim)
+        """Nothing runs for ever: without movement until the deadline it is given up."""
+        now = timezone.now()
+        deadline = now + self.account.progress_deadline
+        self._move(JobState.RUNNING, started_at=now, deadline=deadline, **claim)
 
     def succeed(self) -> None:
         self._move(JobState.SUCCEEDED, progress=100, reason="", reason_params={})
@@ -185,13 +188,15 @@ class Job(models.Model):
         self.write(version=self.version)
 
     def go(self, step: str, *, after: timedelta = timedelta(0), **fields: Any) -> None:
-        """This step is done: `step` comes next, `after` a while."""
+        """This step is done: `step` comes next, `after` a while. Its time begins anew."""
+        now = timezone.now()
         self.write(
             step=step,
             misses=0,
             crashes=0,
             reason="",
-            **self._release(timezone.now() + after),
+            deadline=now + self.account.progress_deadline,
+            **self._release(now + after),
             **fields,
         )
 

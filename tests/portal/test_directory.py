@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
@@ -469,3 +470,17 @@ def test_sync_directory_by_a_user(
     ran = run(capsys, "sync_directory", "--account", "demo", "--user", "ines")
     assert ran.code == code
     assert list(Job.objects.values_list("asked_by", flat=True)) == ([] if code else [ines.pk])
+
+
+def test_a_tenant_that_never_has_time_is_given_up(account: Account, lucca: Simulator) -> None:
+    """429 for ever: nothing stays pending, however patient each wait is."""
+    lucca.add_fault("429", times=0, seconds=60)
+    job = sync(account)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(100):
+            job.refresh_from_db()
+            if job.state != JobState.QUEUED and job.due_at is None:
+                break
+            clock.move_to(max(job.due_at or timezone.now(), timezone.now()))
+            runner.run(job.pk, "test")
+    assert (job.state, job.reason) == (JobState.FAILED, "deadline")

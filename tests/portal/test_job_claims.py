@@ -50,7 +50,13 @@ class Errand:
 def errand() -> Iterator[Errand]:
     found = Errand()
     kinds.register(
-        Kind(KIND, "work", {"work": Work(found.run), "next": Work(found.run)}, found.give_up)
+        Kind(
+            KIND,
+            "an errand",
+            "work",
+            {"work": Work(found.run), "next": Work(found.run)},
+            found.give_up,
+        )
     )
     yield found
     del kinds._kinds[KIND]
