@@ -141,7 +141,7 @@ class Job(models.Model):
     def start(self, **claim: Any) -> None:
         """Nothing runs for ever: without movement until the deadline it is given up."""
         now = timezone.now()
-        deadline = now + self.account.progress_deadline
+        deadline = self.deadline or now + self.account.progress_deadline
         self._move(JobState.RUNNING, started_at=now, deadline=deadline, **claim)
 
     def succeed(self) -> None:
