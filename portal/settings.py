@@ -163,7 +163,8 @@ vars().update(EMAIL_CONFIG)
 QUEUE_BROKER = os.environ.get("QUEUE_BROKER") or "orm"
 _workers, _queue_limit, _task_seconds = env.int("QUEUE_WORKERS", default=4), 4, 180
 Q_CLUSTER: dict[str, Any] = {
-    "name": "portal",
+    # Two portals on one Redis need two names.
+    "name": os.environ.get("QUEUE_NAME") or "portal",
     "workers": _workers,
     "queue_limit": _queue_limit,
     "bulk": 1,

@@ -34,6 +34,7 @@ class Installation:
             "DATABASE_URL": database_url,
             "SECRET_KEY": "tests",
             "QUEUE_BROKER": os.environ.get("TEST_REDIS_URL", "orm"),
+            "QUEUE_NAME": f"test-{uuid.uuid4().hex}",
             "QUEUE_WORKERS": "2",
             "LUCCA_API_KEY_DEMO": key,
             "FIRST_POLL_SECONDS": "0.2",

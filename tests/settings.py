@@ -13,6 +13,7 @@ _folder = tempfile.mkdtemp(prefix="portal-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["DATA_DIR"] = _folder
 os.environ["SECRET_KEY"] = "tests"
+os.environ["QUEUE_NAME"] = f"test-{os.getpid()}"
 os.environ["FIRST_POLL_SECONDS"] = "0.01"
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
 os.environ["QUEUE_BROKER"] = os.environ.get("TEST_REDIS_URL", "orm")
