@@ -123,7 +123,7 @@ def cancel(page: admin.ModelAdmin, request: HttpRequest, batches: QuerySet[Impor
 @admin.register(ImportBatch)
 class ImportBatchAdmin(Named, admin.ModelAdmin):
     list_display = [
-        "number",
+        "row_number",
         "file_name",
         "account",
         "stage",
@@ -132,7 +132,7 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
         "created_by",
         "created_at",
     ]
-    list_display_links = ["number", "file_name"]
+    list_display_links = ["row_number", "file_name"]
     list_filter = ["stage", "account"]
     list_select_related = ["account", "created_by"]
     show_full_result_count = False

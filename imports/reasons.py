@@ -51,6 +51,7 @@ register(
         "expired": gettext_lazy("Left alone before its launch for too long, and so cancelled."),
     },
     briefly={
+        "analysis-too-old": gettext_lazy("Lucca's analysis had become too old."),
         "places-changed": gettext_lazy(
             "Places of the file are no longer in Lucca as they were: %(places)s."
         ),

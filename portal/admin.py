@@ -43,7 +43,7 @@ class Named:
         return super().changelist_view(request, context)  # type: ignore[misc]
 
     @admin.display(description=_("No."), ordering="pk")
-    def number(self, row: Model) -> Any:
+    def row_number(self, row: Model) -> Any:
         return row.pk
 
 
@@ -103,7 +103,7 @@ class AttemptInline(LookOnly, admin.TabularInline):
 @admin.register(Job)
 class JobAdmin(LookOnly, admin.ModelAdmin):
     list_display = [
-        "number",
+        "row_number",
         "what",
         "account",
         "state",
@@ -147,7 +147,7 @@ class JobAdmin(LookOnly, admin.ModelAdmin):
 @admin.register(Attempt)
 class AttemptAdmin(LookOnly, admin.ModelAdmin):
     list_display = [
-        "number",
+        "row_number",
         "job",
         "purpose",
         "number",

@@ -38,7 +38,7 @@ CAUSES = (
     "unreachable", "no-key", "key-unusable", "key-refused", "right-missing", "not-found",
     "certificate", "redirected", "refused", "too-large", "server-error", "timed-out",
     "connection-lost", "unreadable-answer", "answer-too-large", "crashed", "deadline",
-    "places-changed", "file-changed",
+    "places-changed", "file-changed", "analysis-too-old",
 )  # fmt: skip
 
 
