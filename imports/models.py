@@ -279,7 +279,18 @@ class CauseCount(models.Model):
     class Meta:
         verbose_name = _("cause")
         verbose_name_plural = _("causes")
-        ordering = ["severity", "-count"]
+        # What must be corrected, then what must be accepted, then what we did ourselves.
+        ordering = [
+            models.Case(
+                *(
+                    models.When(severity=severity, then=place)
+                    for place, severity in enumerate(("error", "warning", "rewritten"))
+                ),
+                default=3,
+                output_field=models.IntegerField(),
+            ),
+            "-count",
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["batch", "origin", "severity", "cause"], name="cause_counted_once"

@@ -43,12 +43,12 @@ register(
             "Lucca's results do not account for every line that was sent. Look in Lucca at the"
             " lines that are not decided."
         ),
-        "all-refused": gettext_lazy("Lucca refused every line. Nothing was imported."),
+        "all-refused": gettext_lazy("Lucca refused every line."),
         "rest-not-sent": gettext_lazy(
             "Part %(part)s of %(parts)s was not sent, nor what follows it: %(why)s The parts"
             " before it are imported."
         ),
-        "expired": gettext_lazy("Left alone before its launch for too long, and so cancelled."),
+        "expired": gettext_lazy("Not launched for too long, so it was cancelled."),
     },
     briefly={
         "analysis-too-old": gettext_lazy("Lucca's analysis had become too old."),
@@ -72,16 +72,23 @@ def next_step(batch: ImportBatch) -> str:
         Stage.AWAITING_APPROVAL: _("A second person must approve this import."),
         Stage.IMPORTING: _("Lucca imports the file; it goes on by itself."),
         Stage.DONE: _done(batch),
-        Stage.PARTIAL: _("Correct the lines that are missing and send them as a new file."),
+        Stage.PARTIAL: _partial(batch),
         Stage.FAILED: _("Nothing was imported. Remove the cause, then check the file again."),
         Stage.UNKNOWN: _(
             "Look in Lucca at some employees and days of the file, then have this import settled:"
             " manage.py settle_import %(id)s. Do not send the file again before."
         )
         % {"id": batch.pk},
-        Stage.CANCELLED: _("Nothing to do: nothing was sent for good."),
+        Stage.CANCELLED: _("Nothing to do: nothing was imported."),
     }[Stage(batch.stage)]
     return f"{batch.message} {advice}".strip()
+
+
+def _partial(batch: ImportBatch) -> str:
+    if batch.reason == "count-unclear":
+        # Its own sentence says what to do; nobody knows yet which lines to send again.
+        return ""
+    return _("Correct the lines that are missing and send them as a new file.")
 
 
 def _to_correct(batch: ImportBatch) -> str:

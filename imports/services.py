@@ -50,7 +50,7 @@ def _one_wins() -> Iterator[None]:
             yield
     except (IllegalMove, IntegrityError):
         raise Refusal(
-            _("Somebody has just done this, or something else, with this import. Look again.")
+            _("Somebody has just acted on this import. Look where it stands before you go on.")
         ) from None
 
 

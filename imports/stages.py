@@ -14,7 +14,7 @@ class Stage(models.TextChoices):
     AWAITING_APPROVAL = "awaiting_approval", _("waiting for approval")
     IMPORTING = "importing", _("being imported")
     DONE = "done", _("imported")
-    PARTIAL = "partial", _("imported with refused lines")
+    PARTIAL = "partial", _("imported in part")
     FAILED = "failed", _("not imported")
     UNKNOWN = "unknown", _("outcome unknown")
     CANCELLED = "cancelled", _("cancelled")

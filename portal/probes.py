@@ -166,7 +166,7 @@ def _advice(error: LuccaError) -> str:
     if isinstance(error, Unreachable):
         return _("The network administrator: let the portal reach this address.")
     if isinstance(error, Throttled):
-        return _("Nobody: try again in a minute.")
+        return _("Nothing to ask for: try again in a minute.")
     if isinstance(error, Misconfigured):
         return _("The portal's administrator: correct the account's address or key.")
-    return _("Nobody yet: try again, then Lucca's support.")
+    return _("Try again; if it goes on, ask Lucca's support.")

@@ -214,7 +214,7 @@ class Account(models.Model):
             raise ValidationError({"read_timeout": _("At most 150 seconds, connection included.")})
         for name in _POSITIVE:
             if getattr(self, name) <= timedelta(0):
-                raise ValidationError({name: _("This must be longer than nothing.")})
+                raise ValidationError({name: _("This must be more than zero.")})
         for name in _NOT_NEGATIVE:
             if getattr(self, name) < timedelta(0):
                 raise ValidationError({name: _("This cannot be negative.")})
