@@ -81,8 +81,10 @@ def answered_badly(job: Job, error: LuccaError) -> None:
     if isinstance(error, Throttled):
         job.wait(max(error.until, now), **stored)
     elif _worth_another_try(job, step, error):
-        pause = timedelta(seconds=min(2 ** (job.misses + 1), 20))
-        job.wait(now + pause, misses=job.misses + 1, **stored)
+        again = now + timedelta(seconds=min(2 ** (job.misses + 1), 20))
+        if isinstance(error, OutcomeUnknown) and error.until:
+            again = max(again, error.until)
+        job.wait(again, misses=job.misses + 1, **stored)
     else:
         kind_of(job).give_up(job, error.reason, error.params)
 

@@ -47,7 +47,19 @@ class Refused(NotDone):
 
 
 class OutcomeUnknown(LuccaError):
-    """May have been carried out: look before sending again."""
+    """May have been carried out: look before sending again, and not before `until` if Lucca named
+    a time."""
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        status: int | None = None,
+        until: datetime | None = None,
+        **params: Any,
+    ) -> None:
+        super().__init__(reason, status=status, **params)
+        self.until = until
 
 
 class Unexpected(OutcomeUnknown):

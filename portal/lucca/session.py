@@ -306,7 +306,10 @@ class Session:
             raise Refused("refused", status=status)
         if 300 <= status < 400 and request.repeatable:
             raise Misconfigured("redirected", status=status, host=self._host)
-        raise OutcomeUnknown("server-error", status=status)
+        # Busy, or down for maintenance: a time that Lucca names is kept, as after 429.
+        named = "Retry-After" in answer.headers
+        until = self._retry_after(answer.headers) if named else None
+        raise OutcomeUnknown("server-error", status=status, until=until)
 
     def _retry_after(self, headers: Mapping[str, str]) -> datetime:
         """Seconds or a date, at most a day; without one, the end of Lucca's window of a minute."""

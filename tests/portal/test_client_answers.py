@@ -113,6 +113,21 @@ def test_429_says_until_when_to_wait(name: str) -> None:
     assert may_resend(ask("POST", repeatable=False), error)
 
 
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
+@pytest.mark.parametrize(("value", "seconds"), [("17", 17), (None, None)])
+def test_an_error_of_lucca_may_say_when_to_ask_again(
+    status: int, value: str | None, seconds: int | None
+) -> None:
+    """Without saying that nothing was done: what must not be repeated is still not sent again."""
+    request = ask("POST", repeatable=False)
+    error, ledger = read(request, status, **({} if value is None else {"Retry_After": value}))
+
+    assert type(error) is OutcomeUnknown
+    assert error.until == (None if seconds is None else NOW + timedelta(seconds=seconds))
+    assert ledger.throttled == []
+    assert not may_resend(request, error)
+
+
 @pytest.mark.parametrize("style", ["seconds", "date", "absent"])
 def test_429_as_the_simulator_says_it(lucca: Simulator, address: str, style: str) -> None:
     lucca.configure(retry_after=style)

@@ -424,6 +424,15 @@ def test_what_asking_again_cannot_cure_ends_at_once(
     assert job.message
 
 
+def test_a_busy_lucca_is_left_alone_until_the_time_it_names(acme: Account, errand: Errand) -> None:
+    until = timezone.now() + timedelta(seconds=50)
+    errand.does = raising(OutcomeUnknown("server-error", status=503, until=until))
+    job = job_of(acme)
+    assert runner.run(job.pk, "worker")
+    job.refresh_from_db()
+    assert (job.state, job.due_at) == (S.RUNNING, until)
+
+
 # Waiting for another job.
 
 
