@@ -201,8 +201,9 @@ class Job(models.Model):
         )
 
     def wait(self, until: datetime, **fields: Any) -> None:
-        """The same step again at `until`."""
-        self.write(**self._release(until), **fields)
+        """The same step again at `until`, or at the deadline, which then ends the job."""
+        deadline = fields.get("deadline", self.deadline)
+        self.write(**self._release(min(until, deadline or until)), **fields)
 
     @staticmethod
     def _release(due: datetime) -> dict[str, Any]:

@@ -433,6 +433,17 @@ def test_a_busy_lucca_is_left_alone_until_the_time_it_names(acme: Account, erran
     assert (job.state, job.due_at) == (S.RUNNING, until)
 
 
+def test_no_wait_is_longer_than_the_deadline(acme: Account, errand: Errand) -> None:
+    """Lucca may name a time far away; with no background service nobody else would look."""
+    limit = timezone.now() + timedelta(minutes=1)
+    errand.does = raising(Throttled("throttled", limit + timedelta(hours=1), status=429))
+    job = job_of(acme)
+    Job.objects.update(deadline=limit)
+    assert runner.run(job.pk, "command")
+    job.refresh_from_db()
+    assert (job.state, job.due_at) == (S.RUNNING, limit)
+
+
 # Waiting for another job.
 
 
