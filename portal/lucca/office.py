@@ -31,6 +31,8 @@ READ_RIGHT = gettext_noop(
 IMPORT_RIGHT = gettext_noop("Lucca Office: Import schedule")
 # A report names every refused line of a part in full.
 _REPORT_BYTES = 256 * MB
+# What the database can hold; no import is near it.
+_MOST_COUNTED = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,10 @@ def _report(answer: Answer, *, create: bool) -> Report:
 
 def _count(data: dict[str, Any], name: str) -> int | None:
     summary = data.get(name.lower())
-    return integer(fields(summary), "count") if summary is not None else None
+    count = integer(fields(summary), "count") if summary is not None else None
+    if count is not None and not 0 <= count <= _MOST_COUNTED:
+        raise Malformed("count")
+    return count
 
 
 def _line(item: object, message: str) -> ReportLine:

@@ -232,6 +232,14 @@ WRONG: list[tuple[Request[Any], Any]] = [
             {"warningLines": [{"isConflict": 3}]},
             {"userLocationsCreatedSummary": 3, "validUserLocationsToCreateSummary": 3},
             {
+                "userLocationsCreatedSummary": {"count": -4},
+                "validUserLocationsToCreateSummary": {"count": -4},
+            },
+            {
+                "userLocationsCreatedSummary": {"count": 2**31},
+                "validUserLocationsToCreateSummary": {"count": 2**31},
+            },
+            {
                 "userLocationsCreatedSummary": {"count": "x"},
                 "validUserLocationsToCreateSummary": {"count": "x"},
             },
