@@ -33,6 +33,7 @@ IMPORT_RIGHT = gettext_noop("Lucca Office: Import schedule")
 _REPORT_BYTES = 256 * MB
 # What the database can hold; no import is near it.
 _MOST_COUNTED = 2**31 - 1
+_POSITIONS = {name.lower(): name for name in ("FullDay", "FirstHalf", "SecondHalf")}
 
 
 @dataclass(frozen=True)
@@ -217,12 +218,22 @@ def _count(data: dict[str, Any], name: str) -> int | None:
 def _line(item: object, message: str) -> ReportLine:
     obj = fields(item)
     line = fields(obj.get("line") or {})
+    position = text(line, "position").strip()
     return ReportLine(
-        login=text(line, "login"),
-        date=text(line, "date").replace("/", "-")[:10],
-        position=text(line, "position"),
+        login=text(line, "login").strip(),
+        date=text(line, "date").strip().replace("/", "-")[:10],
+        position=_POSITIONS.get(position.lower(), position),
         is_deletion=flag(line, "isDeletion"),
-        number=integer(obj, "lineNumber"),
+        number=_hint(obj),
         message=text(obj, message),
         is_conflict=flag(obj, "isConflict"),
     )
+
+
+def _hint(obj: dict[str, Any]) -> int | None:
+    """The number of a line. What cannot be one is left out, and the report is read all the same."""
+    try:
+        number = integer(obj, "lineNumber")
+    except Malformed:
+        return None
+    return number if number is not None and number >= 0 else None

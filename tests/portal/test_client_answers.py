@@ -227,7 +227,6 @@ WRONG: list[tuple[Request[Any], Any]] = [
             {"errorLines": [5]},
             {"errorLines": [{"line": 5}]},
             {"errorLines": [{"line": {"login": []}}]},
-            {"errorLines": [{"lineNumber": "first"}]},
             {"warningLines": 7},
             {"warningLines": [{"isConflict": 3}]},
             {"userLocationsCreatedSummary": 3, "validUserLocationsToCreateSummary": 3},
@@ -319,6 +318,19 @@ def test_a_report_is_read_in_the_casing_of_the_vendor_s_sample() -> None:
         )
     ]
     assert report.raw == body
+
+
+@pytest.mark.parametrize("number", ["first", -1, 10**40, 2.5, [], True])
+def test_a_line_number_that_cannot_be_read_is_no_hint(number: object) -> None:
+    """It is only a hint: for its sake no report of an import is given up."""
+    line = {"login": " tnol ", "date": " 2026-03-11", "position": "fullday "}
+    document = {"errorLines": [{"line": line, "lineNumber": number, "error": "no"}]}
+
+    report, _ = read(RESULTS, 200, json.dumps(document).encode())
+
+    assert report.errors == [
+        office.ReportLine("tnol", "2026-03-11", "FullDay", False, None, "no", is_conflict=False)
+    ]
 
 
 @pytest.mark.parametrize(
