@@ -64,16 +64,16 @@ def _row(line: int | None, said: ReportLine, severity: str, cause: str) -> Issue
 def _count(upload: Upload, origin: Origin) -> None:
     """How many lines were accepted; where Lucca's figures do not add up to ours, that is said.
 
-    A figure that Lucca left out cannot contradict ours.
+    A figure that Lucca left out answers for no line: a report that only has no complaints, such
+    as one about a file that was not read, must neither lead to a launch nor pass for an import.
     """
     upload.refused = min(upload.refused, upload.lines)
     upload.accepted = upload.lines - upload.refused
-    if upload.created is None or upload.deleted is None:
-        return
-    answered = upload.created + upload.deleted + upload.refused
+    carried_out = (upload.created or 0) + (upload.deleted or 0)
+    answered = carried_out + upload.refused
     if answered == upload.lines:
         return
-    upload.accepted = max(0, min(upload.accepted, upload.created + upload.deleted))
+    upload.accepted = min(upload.accepted, carried_out)
     issues.store(
         upload.batch,
         origin,

@@ -12,12 +12,14 @@ from django.utils import timezone
 from imports import services
 from imports.models import ImportBatch, LineIssue, Upload
 from imports.reasons import next_step
+from imports.report import keep_report
 from imports.services import Refusal
 from imports.stages import AT_REST, MOVES, Stage
 from portal.audit import first_bad_entry
 from portal.jobs import runner
 from portal.jobs.models import Job
 from portal.jobs.moves import IllegalMove, JobState
+from portal.lucca.office import Report
 from portal.models import Account, Event, LuccaCall
 from portal.simulator import Simulator
 from tests.conftest import carry
@@ -206,6 +208,25 @@ def test_content_decides_which_line_is_meant(
     batch = analysed(directory, write(LINES[0], "nobody;Home;;2027-03-09;FullDay;;", LINES[2]))
     assert batch.refused_by_lucca == 1
     assert LineIssue.objects.get(origin="analysis").line == 4
+
+
+@pytest.mark.parametrize(
+    ("created", "deleted", "accepted"), [(3, None, 3), (None, 0, 0), (None, None, 0), (2, None, 2)]
+)
+def test_a_figure_that_is_left_out_answers_for_no_line(
+    directory: Account,
+    write: Callable[..., Path],
+    created: int | None,
+    deleted: int | None,
+    accepted: int,
+) -> None:
+    """Lucca may only have said that it could not read the file, in words we do not understand."""
+    batch = analysed(directory, write(*LINES))
+    upload = Upload.objects.get(batch=batch)
+    keep_report(upload, Report(created, deleted, [], [], b"{}"))
+    assert upload.accepted == accepted
+    told = LineIssue.objects.filter(cause="count-mismatch", severity="warning").exists()
+    assert told is (accepted < len(LINES))
 
 
 def test_a_count_that_does_not_fit_blocks_the_launch(
