@@ -82,11 +82,11 @@ class LocationReader:
         """Keep a page; true if it was the last. Otherwise the job goes on with the next one."""
         stamp = _stamp(job)
         with transaction.atomic():
+            rows = WorkLocation.objects.filter(account=job.account, seen_at=stamp)
+            before = rows.count()
             for place in page.items:
                 _store_place(job.account, place, stamp)
-            seen = WorkLocation.objects.filter(account=job.account, seen_at=stamp).count()
-            # Never the end because a page is short: Lucca may have clamped the size.
-            if not page.items or (page.count is not None and seen >= page.count):
+            if _is_last(page, before, rows.count()):
                 DirectoryState.objects.update_or_create(
                     account=job.account,
                     defaults={
@@ -98,6 +98,12 @@ class LocationReader:
             number = job.cursor.get("page", 1) + 1
             job.go(self._step, cursor=job.cursor | {"page": number, "stamp": stamp.isoformat()})
         return False
+
+
+def _is_last(page: Page[Any], before: int, seen: int) -> bool:
+    """Never because a page is short: Lucca may have clamped the size. A page without anything new
+    ends a list as an empty one does, or it would be read for ever."""
+    return seen == before or (page.count is not None and seen >= page.count)
 
 
 def _size(job: Job) -> int:
@@ -149,6 +155,8 @@ def _employees_request(job: Job) -> Request[Page[LuccaUser]]:
 def _store_employees(job: Job, page: Page[LuccaUser]) -> None:
     stamp = _stamp(job)
     with transaction.atomic():
+        rows = Employee.objects.filter(account=job.account, seen_at=stamp)
+        before = rows.count()
         Employee.objects.bulk_create(
             [
                 _employee(job.account, user, stamp)
@@ -165,9 +173,9 @@ def _store_employees(job: Job, page: Page[LuccaUser]) -> None:
                 "seen_at",
             ],
         )
-        seen = Employee.objects.filter(account=job.account, seen_at=stamp).count()
+        seen = rows.count()
         job.progress = min(90, 90 * seen // page.count) if page.count else None
-        if not page.items or (page.count is not None and seen >= page.count):
+        if _is_last(page, before, seen):
             DirectoryState.objects.update_or_create(
                 account=job.account, defaults={"employees_at": stamp}
             )

@@ -22,7 +22,7 @@ from portal.models import Account, Area, DirectoryState, Employee, User, WorkLoc
 from portal.simulator import DEFAULT_KEY, Simulator
 from tests.conftest import carry, in_thread
 from tests.portal.commands import run
-from tests.portal.hostile import Server, Talk, read_request, serving
+from tests.portal.hostile import Server, Talk, answering, read_request, serving
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -262,6 +262,15 @@ def test_an_empty_list_is_the_end_and_deletes_nobody(account: Account, lucca: Si
         move(account, server)
         assert carry(sync(account)).state == JobState.SUCCEEDED
     assert known() == before
+
+
+def test_a_page_without_anything_new_is_the_end(account: Account, lucca: Simulator) -> None:
+    """A server that does not count, and gives the same page whatever is asked for."""
+    same = {"items": [{"id": 7, "login": "x", "name": "Home", "isActive": True}]}
+    with serving(answering(json.dumps({"data": same, **same}).encode())) as server:
+        move(account, server)
+        assert carry(sync(account)).state == JobState.SUCCEEDED
+        assert len(server.requests) == 4
 
 
 @pytest.mark.parametrize(
