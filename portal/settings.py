@@ -194,6 +194,8 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    # Its warnings quote whole addresses and what could not be read of an answer.
+    "loggers": {"urllib3": {"level": "CRITICAL"}},
 }
 
 # How our own machinery waits. They are no promises to Lucca (those are fields of an Account).

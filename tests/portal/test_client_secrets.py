@@ -260,3 +260,9 @@ def test_the_environment_s_key_is_not_in_an_account(monkeypatch: pytest.MonkeyPa
     assert KEY not in repr(vars(found))
     assert KEY not in repr(found)
     assert KEY not in repr(connect(found))
+
+
+def test_the_http_library_quotes_nothing_of_an_answer() -> None:
+    """Its warning about headers holds the address with its query, and what it could not read."""
+    level = logging.getLogger("urllib3.connectionpool").getEffectiveLevel()
+    assert level > logging.ERROR
