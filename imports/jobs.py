@@ -249,8 +249,7 @@ def _give_up(job: Job, reason: str, params: Mapping[str, Any]) -> None:
     if job.step == "places" and shrink_page(job, params):
         return
     upload = _upload(job)
-    counts = (Outcome.DONE, Outcome.UNKNOWN, "")
-    if upload.create and job.attempts.filter(outcome__in=counts).exists():
+    if job.attempts.may_have_acted().exists():
         stuck = {"deadline": "import-stuck", "crashed": "crashed-unknown"}
         _lose_sight(job, stuck.get(reason, "import-lost-sight"), {**params, "cause": reason})
         return

@@ -54,7 +54,8 @@ class ImportBatch(models.Model):
         help_text=_("Replaces what the employees have on the days of the file."),
     )
     stage = models.CharField(_("stage"), max_length=20, choices=Stage, default=Stage.RECEIVED)
-    # Grows with every move, so that two people who saw the same page cannot both act on it.
+    # Grows with every move and every new job, so that two people who saw the same page cannot both
+    # act on it.
     version = models.PositiveIntegerField(default=0)
     job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")
     folder = models.CharField(max_length=24, default=_folder, editable=False)
@@ -158,6 +159,15 @@ class ImportBatch(models.Model):
     @property
     def expires_at(self) -> Any:
         return self.touched_at + timedelta(seconds=settings.BATCH_EXPIRES_AFTER.total_seconds())
+
+    def hand_to(self, job: Job) -> None:
+        """Another job carries this batch on. Who saw it before that cannot move it any more:
+        cancelling would stop a job that has ended, and the new one would go on to send."""
+        rows = ImportBatch.objects.filter(pk=self.pk, version=self.version)
+        if not rows.update(job=job, version=F("version") + 1):
+            raise IllegalMove(self, self.stage)
+        self.job = job
+        self.version += 1
 
     def move(self, to: str, *, by: object = None, **fields: Any) -> None:
         """The one way from stage to stage: one caller wins, and its history entry is written."""

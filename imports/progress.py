@@ -54,8 +54,7 @@ def start_part(batch: ImportBatch, part: int, *, create: bool, by: Any, interact
         lines=found["lines"],
         sha256=found["sha256"],
     )
-    ImportBatch.objects.filter(pk=batch.pk).update(job=job)
-    batch.job = job
+    batch.hand_to(job)
     return job
 
 

@@ -27,7 +27,7 @@ from imports.stages import AT_REST, CANCELLABLE, Stage
 from portal import directory
 from portal.audit import record
 from portal.jobs.claims import OPEN, ask
-from portal.jobs.models import Job
+from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import IllegalMove, JobState
 from portal.models import Account
 from portal.reasons import sentence
@@ -267,14 +267,13 @@ def cancel(batch: ImportBatch, *, by: Any) -> None:
     if batch.stage not in CANCELLABLE:
         raise Refusal(_("This import can no longer be cancelled."))
     with _one_wins():
+        sent = Attempt.objects.filter(
+            job__upload__batch=batch, job__upload__round=batch.round
+        ).may_have_acted()
+        if batch.stage == Stage.IMPORTING and sent.exists():
+            raise Refusal(_("The file was sent already: this import can no longer be cancelled."))
         job = Job.objects.filter(pk=batch.job_id or 0, state__in=OPEN).first()
         if job is not None:
-            if job.attempts.filter(irreversible=True).exists():
-                raise Refusal(
-                    _("The file was sent already: this import can no longer be cancelled.")
-                )
-            if Upload.objects.filter(batch=batch, create=True, accepted__gt=0).exists():
-                raise Refusal(_("A part of the file was imported: this cannot be cancelled."))
             job.cancel(by=by)
         batch.move(Stage.CANCELLED, by=by, reason="cancelled-by-person")
 
