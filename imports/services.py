@@ -300,10 +300,23 @@ def settle(batch: ImportBatch, to: Stage, why: str, *, by: Any) -> None:
     with _one_wins():
         if batch.stage != Stage.UNKNOWN or batch.job is None or to not in states:
             raise Refusal(_("Only an import whose outcome is unknown can be settled."))
+        _refuse_against_evidence(batch, to)
         accepted = batch.accepted + (batch.undecided if to == Stage.DONE else 0)
         batch.job.settle_by_hand(states[to], why, by=by)
         batch.move(
             to, by=by, accepted=accepted, reason="settled-by-person", reason_params={"why": why}
+        )
+
+
+def _refuse_against_evidence(batch: ImportBatch, to: Stage) -> None:
+    """What a person saw cannot undo what Lucca confirmed, nor import what never left."""
+    if to == Stage.FAILED and batch.accepted:
+        raise Refusal(
+            _("A part of this file is already imported, so it cannot be settled as not imported.")
+        )
+    if to == Stage.DONE and batch.job and batch.job.upload.part < len(batch.parts):
+        raise Refusal(
+            _("Later parts of this file were never sent, so it cannot be settled as imported.")
         )
 
 
