@@ -140,6 +140,11 @@ class ImportBatch(models.Model):
         """The batch's own folder."""
         return Path(settings.MEDIA_ROOT, "imports", self.folder)
 
+    def new_folder(self, number: int) -> Path:
+        """For one making of a canonical file: two who make one at the same time must not write
+        into each other's."""
+        return self.place / f"round-{number}-{secrets.token_hex(4)}"
+
     @property
     def undecided(self) -> int:
         """Lines of which nobody knows yet whether they are accepted."""
