@@ -257,7 +257,8 @@ class Upload(models.Model):
 class LineIssue(models.Model):
     """One error, warning or rewriting of one line: a cause and its parameters, no sentence."""
 
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="issues")
+    # Found by the index below; a second one would only make a million insertions slower.
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="issues", db_index=False)
     # As the spreadsheet shows it: the header is line 1. Null for the file as a whole.
     line = models.PositiveIntegerField(_("line"), null=True)
     column = models.CharField(_("column"), max_length=20, blank=True)
@@ -270,6 +271,7 @@ class LineIssue(models.Model):
         verbose_name = _("issue")
         verbose_name_plural = _("issues")
         ordering = ["pk"]
+        indexes = [models.Index(fields=["batch", "line"], name="issue_of_line")]
 
 
 class CauseCount(models.Model):
