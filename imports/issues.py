@@ -65,7 +65,7 @@ def count_causes(batch: ImportBatch, origin: Origin, causes: Mapping[str, Found]
 def recount(batch: ImportBatch, origin: Origin) -> None:
     """Count anew what came in slices, such as the reports of several parts.
 
-    By the database: this stands in the transaction that settles a job, and the history waits for it.
+    By the database: this stands in the transaction that settles a job, and the history waits.
     """
     batch.causes.filter(origin=origin).delete()
     counted = (

@@ -45,10 +45,12 @@ register(
         ),
         "all-refused": gettext_lazy("Lucca refused every line. Nothing was imported."),
         "rest-not-sent": gettext_lazy(
-            "Part %(part)s of %(parts)s was not sent, nor what follows it: %(why)s The parts"
-            " before it are imported."
+            "The parts before part %(part)s of %(parts)s were sent and answered. Part %(part)s was"
+            " not imported, nor what follows it. About part %(part)s: %(why)s"
         ),
-        "expired": gettext_lazy("Left alone before its launch for too long, and so cancelled."),
+        "expired": gettext_lazy(
+            "Cancelled because nobody went on with it for too long. Nothing was changed in Lucca."
+        ),
     }
 )
 
@@ -72,7 +74,7 @@ def next_step(batch: ImportBatch) -> str:
             " manage.py settle_import %(id)s. Do not send the file again before."
         )
         % {"id": batch.pk},
-        Stage.CANCELLED: _("Nothing to do: nothing was sent for good."),
+        Stage.CANCELLED: _("Nothing to do."),
     }[Stage(batch.stage)]
     return f"{batch.message} {advice}".strip()
 

@@ -301,7 +301,8 @@ def cancel(batch: ImportBatch, *, by: Any) -> None:
 def expire_old() -> None:
     """Cancel what was left alone before its launch."""
     limit = timezone.now() - settings.BATCH_EXPIRES_AFTER
-    for batch in ImportBatch.objects.filter(stage__in=AT_REST, touched_at__lt=limit)[:200]:
+    old = ImportBatch.objects.filter(stage__in=AT_REST, touched_at__lt=limit)
+    for batch in old.select_related("account")[:200]:
         try:
             batch.move(Stage.CANCELLED, reason="expired")
         except IllegalMove:

@@ -56,7 +56,7 @@ REASONS: "dict[str, StrPromise]" = {
     "unreadable-answer": _("Lucca's answer could not be read (%(detail)s)."),
     "answer-too-large": _("Lucca's answer was larger than the %(limit)s MB we accept."),
     # Any job.
-    "cancelled-by-person": _("Cancelled before anything was sent."),
+    "cancelled-by-person": _("Cancelled by a person before anything was changed in Lucca."),
     "crashed": _(
         "The portal failed %(times)s times at this step and stopped trying. Nothing was sent that"
         " changes anything. Please tell the portal's administrator; the log has the details."

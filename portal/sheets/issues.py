@@ -304,7 +304,7 @@ register(
     ),
     Cause(
         "count-mismatch",
-        ERROR,
+        WARNING,
         _("Lucca's count is not ours"),
         _(
             "We sent %(sent)s lines and Lucca answered for %(answered)s. "
