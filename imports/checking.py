@@ -83,7 +83,7 @@ def check(batch: ImportBatch, job: Job) -> None:
         job.write(progress=0)
         batch.issues.all().delete()
         batch.causes.all().delete()
-    folder = _fresh_folder(batch)
+    folder = batch.new_folder(batch.round)
     found = check_file(
         Path(batch.original.path),
         load_directory(batch.account),
@@ -97,14 +97,10 @@ def check(batch: ImportBatch, job: Job) -> None:
         job.succeed()
         issues.count_causes(batch, Origin.CHECK, found.causes)
         batch.move(_stage(found), **_fields(batch, found))
-
-
-def _fresh_folder(batch: ImportBatch) -> Path:
-    """For the files of this round; what a check that was broken off left there goes."""
-    folder = batch.place / f"round-{batch.round}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+    for other in batch.place.glob(f"round-{batch.round}-*"):
+        # Of checks of this round that were broken off. Only the one that won may clear away.
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _keeper(batch: ImportBatch, job: Job) -> Callable[[list[IssueRow]], None]:

@@ -4,12 +4,12 @@
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 
 from django.db import connection
+from django.db.models import Count, Min
 
 from imports.check import CauseCount as Found
 from imports.models import CauseCount, ImportBatch, LineIssue
@@ -63,27 +63,29 @@ def count_causes(batch: ImportBatch, origin: Origin, causes: Mapping[str, Found]
 
 
 def recount(batch: ImportBatch, origin: Origin) -> None:
-    """Count anew what came in slices, such as the reports of several parts."""
+    """Count anew what came in slices, such as the reports of several parts.
+
+    By the database: this stands in the transaction that settles a job, and the history waits.
+    """
     batch.causes.filter(origin=origin).delete()
-    counts: Counter[tuple[str, str]] = Counter()
-    first: dict[tuple[str, str], tuple[int | None, str]] = {}
-    rows = batch.issues.filter(origin=origin).order_by("pk")
-    for severity, cause, line, params in rows.values_list(
-        "severity", "cause", "line", "params"
-    ).iterator(chunk_size=5000):
-        counts[severity, cause] += 1
-        first.setdefault((severity, cause), (line, params))
+    counted = (
+        batch.issues.filter(origin=origin)
+        .order_by()
+        .values("severity", "cause")
+        .annotate(count=Count("pk"), first=Min("pk"))
+    )
+    counts = {row["first"]: row["count"] for row in counted}
     CauseCount.objects.bulk_create(
         CauseCount(
             batch=batch,
             origin=origin,
-            severity=severity,
-            cause=cause,
-            count=count,
-            first_line=first[severity, cause][0],
-            params=first[severity, cause][1],
+            severity=first.severity,
+            cause=first.cause,
+            count=counts[first.pk],
+            first_line=first.line,
+            params=first.params,
         )
-        for (severity, cause), count in counts.items()
+        for first in LineIssue.objects.filter(pk__in=counts)
     )
 
 

@@ -251,7 +251,7 @@ def _give_up(job: Job, reason: str, params: Mapping[str, Any]) -> None:
     if job.step == "places" and shrink_page(job, params):
         return
     upload = _upload(job)
-    if job.may_have_acted:
+    if job.attempts.may_have_acted().exists():
         stuck = {"deadline": "import-stuck", "crashed": "crashed-unknown"}
         _lose_sight(job, stuck.get(reason, "import-lost-sight"), {**params, "cause": reason})
         return

@@ -56,7 +56,8 @@ class ImportBatch(models.Model):
         help_text=_("Replaces what the employees have on the days of the file."),
     )
     stage = models.CharField(_("stage"), max_length=20, choices=Stage, default=Stage.RECEIVED)
-    # Grows with every move, so that two people who saw the same page cannot both act on it.
+    # Grows with every move and every new job, so that two people who saw the same page cannot both
+    # act on it.
     version = models.PositiveIntegerField(default=0)
     job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")
     folder = models.CharField(max_length=24, default=_folder, editable=False)
@@ -141,6 +142,11 @@ class ImportBatch(models.Model):
         """The batch's own folder."""
         return Path(settings.MEDIA_ROOT, "imports", self.folder)
 
+    def new_folder(self, number: int) -> Path:
+        """For one making of a canonical file: two who make one at the same time must not write
+        into each other's."""
+        return self.place / f"round-{number}-{secrets.token_hex(4)}"
+
     @property
     def undecided(self) -> int:
         """Lines of which nobody knows yet whether they are accepted."""
@@ -160,6 +166,15 @@ class ImportBatch(models.Model):
     @property
     def expires_at(self) -> Any:
         return self.touched_at + timedelta(seconds=settings.BATCH_EXPIRES_AFTER.total_seconds())
+
+    def hand_to(self, job: Job) -> None:
+        """Another job carries this batch on. Who saw it before that cannot move it any more:
+        cancelling would stop a job that has ended, and the new one would go on to send."""
+        rows = ImportBatch.objects.filter(pk=self.pk, version=self.version)
+        if not rows.update(job=job, version=F("version") + 1):
+            raise IllegalMove(self, self.stage)
+        self.job = job
+        self.version += 1
 
     def move(self, to: str, *, by: object = None, **fields: Any) -> None:
         """The one way from stage to stage: one caller wins, and its history entry is written."""
@@ -246,8 +261,13 @@ class Upload(models.Model):
 class LineIssue(models.Model):
     """One error, warning or rewriting of one line: a cause and its parameters, no sentence."""
 
+    # Found by the index below; a second one would only make a million insertions slower.
     batch = models.ForeignKey(
-        ImportBatch, models.CASCADE, verbose_name=_("import"), related_name="issues"
+        ImportBatch,
+        models.CASCADE,
+        verbose_name=_("import"),
+        related_name="issues",
+        db_index=False,
     )
     # As the spreadsheet shows it: the header is line 1. Null for the file as a whole.
     line = models.PositiveIntegerField(_("line"), null=True)
@@ -261,6 +281,7 @@ class LineIssue(models.Model):
         verbose_name = _("issue")
         verbose_name_plural = _("issues")
         ordering = ["pk"]
+        indexes = [models.Index(fields=["batch", "line"], name="issue_of_line")]
 
 
 class CauseCount(models.Model):

@@ -54,8 +54,7 @@ def start_part(batch: ImportBatch, part: int, *, create: bool, by: Any, interact
         lines=found["lines"],
         sha256=found["sha256"],
     )
-    ImportBatch.objects.filter(pk=batch.pk).update(job=job)
-    batch.job = job
+    batch.hand_to(job)
     return job
 
 
@@ -73,7 +72,8 @@ def part_done(upload: Upload, job: Job) -> None:
     """A report was read and stored. Then the next part, or the stage that ends this."""
     batch = upload.batch
     if upload.create and _in_part(upload):
-        reason = "lines-refused" if upload.refused else "count-unclear"
+        clear = upload.accepted + upload.refused == upload.lines
+        reason = "lines-refused" if clear else "count-unclear"
         job.finish_in_part(reason, refused=upload.refused)
     else:
         job.succeed()
@@ -125,17 +125,17 @@ def _finish_import(upload: Upload) -> None:
     sent = sum(part["lines"] for part in batch.parts)
     if sums["accepted"] == sent:
         batch.move(Stage.DONE, **sums)
-    elif sums["refused_by_lucca"] == sent:
+    elif sums["refused_by_lucca"] == sent and not (sums["created"] or sums["deleted"]):
         batch.move(Stage.FAILED, reason="all-refused", **sums)
-    elif not sums["refused_by_lucca"]:
-        batch.move(Stage.PARTIAL, reason="count-unclear", **sums)
-    else:
+    elif sums["accepted"] and sums["accepted"] + sums["refused_by_lucca"] == sent:
         batch.move(
             Stage.PARTIAL,
             reason="lines-refused",
             reason_params={"refused": sums["refused_by_lucca"]},
             **sums,
         )
+    else:
+        batch.move(Stage.PARTIAL, reason="count-unclear", **sums)
 
 
 def part_not_done(upload: Upload, reason: str, params: Mapping[str, Any]) -> None:

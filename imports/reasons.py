@@ -45,10 +45,12 @@ register(
         ),
         "all-refused": gettext_lazy("Lucca refused every line."),
         "rest-not-sent": gettext_lazy(
-            "Part %(part)s of %(parts)s was not sent, nor what follows it: %(why)s The parts"
-            " before it are imported."
+            "The parts before part %(part)s of %(parts)s were sent and answered. Part %(part)s was"
+            " not imported, nor what follows it. About part %(part)s: %(why)s"
         ),
-        "expired": gettext_lazy("Not launched for too long, so it was cancelled."),
+        "expired": gettext_lazy(
+            "Cancelled because nobody went on with it for too long. Nothing was changed in Lucca."
+        ),
     },
     briefly={
         "analysis-too-old": gettext_lazy("Lucca's analysis had become too old."),

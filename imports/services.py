@@ -5,6 +5,7 @@ want the same at the same moment exactly one wins.
 """
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,21 +23,24 @@ from imports import canonical
 from imports.checking import KIND as CHECK
 from imports.checking import canonical_fields
 from imports.issues import reasons_by_line
-from imports.models import ImportBatch, Upload
+from imports.models import ImportBatch, LineIssue, Upload
 from imports.progress import import_lane, start_part
 from imports.stages import AT_REST, CANCELLABLE, Stage
 from portal import directory
 from portal.audit import record
 from portal.jobs.claims import OPEN, ask
-from portal.jobs.models import Job
+from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import IllegalMove, JobState
 from portal.models import Account
 from portal.reasons import sentence
 from portal.sheets.detection import Detected
 from portal.sheets.faulty import write_faulty_lines
+from portal.sheets.issues import Origin, Severity
 from portal.words import number
 
 _SLICE = 1024 * 1024
+# Lines named in one statement: a database has a limit of values.
+_AT_ONCE = 500
 
 
 class Refusal(Exception):
@@ -151,47 +156,62 @@ def analyse(
         )
     with _one_wins():
         batch.move(Stage.ANALYSING, by=by, analysed_at=None, refused_by_lucca=0)
-        _forget(batch, "analysis")
+        _forget_analysis(batch)
         return start_part(batch, 1, create=False, by=by, interactive=interactive)
 
 
-def _forget(batch: ImportBatch, origin: str) -> None:
-    batch.issues.filter(origin=origin).delete()
-    batch.causes.filter(origin=origin).delete()
+def _forget_analysis(batch: ImportBatch) -> None:
+    """It is asked anew about the lines that would be sent. Those left out keep their reasons."""
+    said = batch.issues.filter(origin=Origin.ANALYSIS)
+    said.exclude(severity=Severity.ERROR, line__isnull=False).delete()
+    sent = sorted(_still_sent(batch, said))
+    for start in range(0, len(sent), _AT_ONCE):
+        said.filter(line__in=sent[start : start + _AT_ONCE]).delete()
+    batch.causes.filter(origin=Origin.ANALYSIS).delete()
+
+
+def _still_sent(batch: ImportBatch, issues: QuerySet[LineIssue]) -> set[int]:
+    """The lines that these issues name and that are in the file as sent."""
+    named = issues.values_list("line", flat=True).iterator()
+    sent = canonical.read_map(Path(batch.line_map.path))
+    return {line for line in named if line is not None}.intersection(sent)
 
 
 def leave_out(batch: ImportBatch, *, by: Any, interactive: bool = False) -> Job:
     """Leave out what Lucca's analysis refused: a new canonical file, analysed again."""
     if batch.stage != Stage.ANALYSED:
         raise Refusal(_("Lines can be left out only after Lucca's analysis."))
-    refused = batch.issues.filter(origin="analysis", severity="error")
-    named = {line for line in refused.values_list("line", flat=True) if line is not None}
+    refused = batch.issues.filter(origin=Origin.ANALYSIS, severity=Severity.ERROR)
     # Lines left out before are named still; only those that would be sent count.
-    lines = named.intersection(canonical.read_map(Path(batch.line_map.path)))
+    lines = _still_sent(batch, refused)
     if refused.filter(line=None).exists() or not lines:
         raise Refusal(_("Lucca named a line that is not in the file, so none can be left out."))
+    folder = batch.new_folder(batch.round + 1)
     made = canonical.without(
         Path(batch.canonical.path),
         Path(batch.line_map.path),
         lines,
-        batch.place / f"round-{batch.round + 1}",
+        folder,
         batch.account.lines_per_upload,
     )
     if made is None:
         raise Refusal(_("Lucca refused every line, so there is nothing left to import."))
-    with _one_wins():
-        batch.move(
-            Stage.ANALYSING,
-            by=by,
-            analysed_at=None,
-            refused_by_lucca=0,
-            left_out=batch.left_out + len(lines),
-            round=batch.round + 1,
-            **canonical_fields(made),
-        )
-        # The reasons why these lines were refused stay with them; what else was said is asked anew.
-        batch.issues.filter(origin="analysis").exclude(severity="error").delete()
-        return start_part(batch, 1, create=False, by=by, interactive=interactive)
+    try:
+        with _one_wins():
+            batch.move(
+                Stage.ANALYSING,
+                by=by,
+                analysed_at=None,
+                refused_by_lucca=0,
+                left_out=batch.left_out + len(lines),
+                round=batch.round + 1,
+                **canonical_fields(made),
+            )
+            _forget_analysis(batch)
+            return start_part(batch, 1, create=False, by=by, interactive=interactive)
+    except Refusal:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def errors_of_analysis(batch: ImportBatch) -> int:
@@ -272,14 +292,13 @@ def cancel(batch: ImportBatch, *, by: Any) -> None:
     if batch.stage not in CANCELLABLE:
         raise Refusal(_("This import can no longer be cancelled."))
     with _one_wins():
+        sent = Attempt.objects.filter(
+            job__upload__batch=batch, job__upload__round=batch.round
+        ).may_have_acted()
+        if batch.stage == Stage.IMPORTING and sent.exists():
+            raise Refusal(_("The file was sent already: this import can no longer be cancelled."))
         job = Job.objects.filter(pk=batch.job_id or 0, state__in=OPEN).first()
         if job is not None:
-            if job.may_have_acted:
-                raise Refusal(
-                    _("The file was sent already: this import can no longer be cancelled.")
-                )
-            if Upload.objects.filter(batch=batch, create=True, accepted__gt=0).exists():
-                raise Refusal(_("A part of the file was imported: this cannot be cancelled."))
             job.cancel(by=by)
         batch.move(Stage.CANCELLED, by=by, reason="cancelled-by-person")
 
@@ -287,7 +306,8 @@ def cancel(batch: ImportBatch, *, by: Any) -> None:
 def expire_old() -> None:
     """Cancel what was left alone before its launch."""
     limit = timezone.now() - settings.BATCH_EXPIRES_AFTER
-    for batch in ImportBatch.objects.filter(stage__in=AT_REST, touched_at__lt=limit)[:200]:
+    old = ImportBatch.objects.filter(stage__in=AT_REST, touched_at__lt=limit)
+    for batch in old.select_related("account")[:200]:
         try:
             batch.move(Stage.CANCELLED, reason="expired")
         except IllegalMove:
@@ -306,10 +326,23 @@ def settle(batch: ImportBatch, to: Stage, why: str, *, by: Any) -> None:
     with _one_wins():
         if batch.stage != Stage.UNKNOWN or batch.job is None or to not in states:
             raise Refusal(_("Only an import whose outcome is unknown can be settled."))
+        _refuse_against_evidence(batch, to)
         accepted = batch.accepted + (batch.undecided if to == Stage.DONE else 0)
         batch.job.settle_by_hand(states[to], why, by=by)
         batch.move(
             to, by=by, accepted=accepted, reason="settled-by-person", reason_params={"why": why}
+        )
+
+
+def _refuse_against_evidence(batch: ImportBatch, to: Stage) -> None:
+    """What a person saw cannot undo what Lucca confirmed, nor import what never left."""
+    if to == Stage.FAILED and batch.accepted:
+        raise Refusal(
+            _("A part of this file is already imported, so it cannot be settled as not imported.")
+        )
+    if to == Stage.DONE and batch.job and batch.job.upload.part < len(batch.parts):
+        raise Refusal(
+            _("Later parts of this file were never sent, so it cannot be settled as imported.")
         )
 
 

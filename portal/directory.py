@@ -19,6 +19,7 @@ from portal.jobs.kinds import Kind, Read, register
 from portal.jobs.models import Job
 from portal.lucca import directory, office
 from portal.lucca.directory import User as LuccaUser
+from portal.lucca.errors import Unexpected
 from portal.lucca.office import Place
 from portal.lucca.session import Request
 from portal.lucca.types import Page
@@ -101,9 +102,17 @@ class LocationReader:
 
 
 def _is_last(page: Page[Any], before: int, seen: int) -> bool:
-    """Never because a page is short: Lucca may have clamped the size. A page without anything new
-    ends a list as an empty one does, or it would be read for ever."""
-    return seen == before or (page.count is not None and seen >= page.count)
+    """Never because a page is short: Lucca may have clamped the size.
+
+    Where Lucca does not count, a page with nothing new ends the list as an empty one does, or it
+    would be read for ever. Where it counts and people are missing still, such a page is an answer
+    that cannot be right: a directory with half the people would refuse the other half's lines.
+    """
+    if not page.items or (page.count is not None and seen >= page.count):
+        return True
+    if seen == before and page.count is not None:
+        raise Unexpected("unreadable-answer", detail="the same page again")
+    return seen == before
 
 
 def _size(job: Job) -> int:

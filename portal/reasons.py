@@ -60,7 +60,7 @@ REASONS: "dict[str, StrPromise]" = {
         "The stored file could not be read, so nothing was sent. Tell the portal's administrator."
     ),
     # Any job.
-    "cancelled-by-person": _("Cancelled before anything was sent."),
+    "cancelled-by-person": _("Cancelled by a person before anything was changed in Lucca."),
     "crashed": _(
         "The portal failed %(times)s times at this step and stopped trying. Nothing was sent that"
         " changes anything. Please tell the portal's administrator; the log has the details."

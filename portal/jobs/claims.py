@@ -46,13 +46,17 @@ def ask(
 
 
 def due(now: datetime) -> QuerySet[Job]:
-    """Open jobs whose time has come and that nobody is carrying out, oldest request first."""
+    """Open jobs whose time has come and that nobody is carrying out, the longest due first.
+
+    Not in the order they were asked: those who stand in a long line are due again each second,
+    and the rest would never have their turn.
+    """
     return Job.objects.filter(
         Q(lease_until=None) | Q(lease_until__lte=now),
         Q(waits_for=None) | Q(waits_for__state__in=[*SETTLED, JobState.UNKNOWN]),
         state__in=OPEN,
         due_at__lte=now,
-    ).order_by("pk")
+    ).order_by("due_at", "pk")
 
 
 def claim(pk: int, by: str) -> Job | None:
@@ -68,7 +72,12 @@ def claim(pk: int, by: str) -> Job | None:
         return _start(job, by, now)
     # A lease that was left to lapse: the process died in the middle of the step.
     crashes = job.crashes + (job.lease_until is not None)
-    won = Job.objects.filter(pk=pk, version=job.version, state=JobState.RUNNING).update(
+    # With its lease, because letting go of a claim leaves the version alone: a worker that was late
+    # may have ended this step since we looked.
+    mine = Job.objects.filter(
+        pk=pk, version=job.version, state=JobState.RUNNING, lease_until=job.lease_until
+    )
+    won = mine.update(
         version=F("version") + 1,
         claimed_by=by,
         lease_until=now + LEASE,

@@ -99,13 +99,6 @@ class Job(models.Model):
         return self.state in SETTLED
 
     @property
-    def may_have_acted(self) -> bool:
-        """Whether Lucca may have carried out something irreversible for this job."""
-        declined = [Attempt.Outcome.NOT_DONE, Attempt.Outcome.THROTTLED]
-        sent = self.attempts.filter(irreversible=True).exclude(outcome__in=declined)
-        return sent.exists()
-
-    @property
     def message(self) -> str:
         return sentence(self.reason, self.reason_params)
 
@@ -164,7 +157,7 @@ class Job(models.Model):
             # A lock, because who sends writes the attempt under the lock of this row and leaves
             # its version alone: without it both could win.
             type(self).objects.select_for_update().get(pk=self.pk)
-            if self.may_have_acted:
+            if self.attempts.may_have_acted().exists():
                 raise IllegalMove(self, JobState.CANCELLED)
             self._move(JobState.CANCELLED, by=by, reason="cancelled-by-person", reason_params={})
 
@@ -210,6 +203,13 @@ class Job(models.Model):
         return {"due_at": due, "nudged_at": None, "lease_until": None, "claimed_by": ""}
 
 
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def may_have_acted(self) -> "AttemptQuerySet":
+        """Those that cannot be undone and that Lucca may have carried out, for all we know."""
+        declined = (Attempt.Outcome.NOT_DONE, Attempt.Outcome.THROTTLED)
+        return self.filter(irreversible=True).exclude(outcome__in=declined)
+
+
 class Attempt(models.Model):
     """One request that must not be lost sight of, committed before it leaves.
 
@@ -233,6 +233,8 @@ class Attempt(models.Model):
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, blank=True)
     answered_at = models.DateTimeField(_("answered"), null=True)
     remote_id = models.CharField(_("id in Lucca"), max_length=200, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("attempt")

@@ -7,9 +7,9 @@ nudged: a message with the job's key goes into the queue.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from queue import Empty, Queue
@@ -44,6 +44,17 @@ class _Flight:
     call: int
 
 
+@contextmanager
+def outliving_the_database() -> Iterator[None]:
+    """When the database went away: jobs keep their leases and are found again."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        logger.error("the database did not answer: %s", type(error).__name__)
+        connections.close_all()
+        time.sleep(DATABASE_PAUSE_SECONDS)
+
+
 class Pulse:
     """`turn()` once, or `run(stopping)` until it says so."""
 
@@ -56,14 +67,9 @@ class Pulse:
     def run(self, stopping: Callable[[], bool], each_turn: Callable[[], None]) -> None:
         try:
             while not stopping():
-                try:
+                with outliving_the_database():
                     each_turn()
                     self.turn()
-                except (OperationalError, InterfaceError) as error:
-                    # The database went away: jobs keep their leases and are found again.
-                    logger.error("the database did not answer: %s", type(error).__name__)
-                    connections.close_all()
-                    time.sleep(DATABASE_PAUSE_SECONDS)
         finally:
             self._threads.shutdown(wait=False, cancel_futures=True)
 

@@ -34,6 +34,7 @@ class Throttled(NotDone):
     """Over the request budget, ours or Lucca's (429): may be sent again after `until`."""
 
     def __init__(self, reason: str, until: datetime, *, status: int | None = None) -> None:
+        # By the portal's own clock: people read it.
         super().__init__(reason, status=status, until=until.astimezone().strftime("%H:%M:%S"))
         self.until = until
 

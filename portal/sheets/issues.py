@@ -332,7 +332,7 @@ register(
     ),
     Cause(
         "count-mismatch",
-        ERROR,
+        WARNING,
         _("Lucca's count is not ours"),
         _(
             "Lines sent: %(sent)s; lines that Lucca accounts for: %(answered)s. "

@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.db import OperationalError
 
+from imports import services
+from imports.management.commands import import_user_locations
 from imports.models import ImportBatch
+from portal.jobs.models import Job
 from portal.models import Account, User
 from portal.simulator import Simulator
 
@@ -363,3 +367,53 @@ def test_progress_goes_to_standard_error(
     run(write(GOOD), "--launch", "--json")
     assert capsys.readouterr().out == ""
     assert sys.stdout is not None
+
+
+@pytest.mark.parametrize("target", ["missing/faulty.csv", ".", "lines.csv"])
+def test_a_place_where_no_faulty_lines_can_go_is_said_before_anything_is_done(
+    account: Account, run: Run, write: Callable[..., Path], tmp_path: Path, target: str
+) -> None:
+    """The last one is the file itself."""
+    path = write(GOOD, BAD)
+    before = path.read_bytes()
+    code, document = run(path, "--faulty-lines", str(tmp_path / target), "--json")
+    assert code == 1
+    assert "faulty lines" in document["next"]
+    assert not ImportBatch.objects.exists()
+    assert path.read_bytes() == before
+
+
+def test_an_import_is_told_although_its_faulty_lines_cannot_be_written(
+    account: Account,
+    run: Run,
+    write: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def disk_is_full(*args: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(services, "faulty_lines", disk_is_full)
+    code, document = run(
+        write(GOOD), "--launch", "--faulty-lines", str(tmp_path / "faulty.csv"), "--json"
+    )
+    assert (code, document["stage"]) == (0, "done")
+    assert "No space left" in capsys.readouterr().err
+
+
+def test_a_database_that_goes_away_after_the_launch_is_no_failure(
+    account: Account, run: Run, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 1 would say that certainly nothing was done."""
+    real = import_user_locations.follow
+
+    def away(job: Job, show: Callable[[Job], None]) -> Job:
+        if job.kind == "imports.import":
+            raise OperationalError
+        return real(job, show)
+
+    monkeypatch.setattr(import_user_locations, "follow", away)
+    code, document = run(write(GOOD), "--launch", "--json")
+    assert code == 4
+    assert f"import {ImportBatch.objects.get().pk}" in document["next"]

@@ -168,7 +168,7 @@ def test_a_part_that_is_refused_leaves_the_rest_unsent(
     lucca.add_fault("403", method="POST", create=True, skip=1)
     batch = launched(directory, write(*LINES))
     assert (batch.stage, batch.accepted, batch.undecided) == (Stage.PARTIAL, 1, 2)
-    assert "Part 2 of 3" in batch.message
+    assert "part 2 of 3" in batch.message
     assert "Import schedule" in batch.message
 
 

@@ -3,14 +3,16 @@
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from portal.simulator import Simulator
-from tests.installation import Installation, until
+from tests.installation import ROOT, Installation, until
 
 pytestmark = [pytest.mark.database, pytest.mark.worker]
 LINES = ["imarchal;Home;;2027-03-09;FullDay;;false", "lfournier;Home;;2027-03-09;FullDay;;false"]
@@ -180,3 +182,55 @@ def test_a_dead_queue_ends_the_service(installation: Installation) -> None:
     os.kill(children[0], signal.SIGKILL)
     worker.communicate(timeout=60)
     assert worker.returncode == -signal.SIGKILL
+
+
+def serve(installation: Installation, look: str, *arguments: str) -> tuple[int, str]:
+    """Run the service with another look of its watchdog; its exit code and what it said."""
+    program = f"import django; django.setup()\n{look}\ncall_command('worker', *{arguments!r})"
+    worker = subprocess.Popen(
+        [sys.executable, "-c", "from django.core.management import call_command;" + program],
+        cwd=ROOT,
+        env=installation.environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        _out, said = worker.communicate(timeout=30)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(worker.pid, signal.SIGKILL)
+    return worker.returncode, said
+
+
+FAILS = """
+from portal.jobs.heartbeat import Watchdog
+Watchdog.look = lambda watchdog: 1 / 0
+"""
+DATABASE_IS_AWAY = """
+import os, signal
+from django.db import OperationalError
+from portal.jobs.heartbeat import Watchdog
+looks = []
+def look(watchdog):
+    looks.append(1)
+    if len(looks) == 1:
+        raise OperationalError
+    os.kill(os.getpid(), signal.SIGTERM)
+Watchdog.look = look
+"""
+
+
+@pytest.mark.parametrize("half", [[], ["--no-pulse"]])
+def test_a_service_that_fails_is_gone(installation: Installation, half: list[str]) -> None:
+    """It would wait for its queue for ever: alive for a supervisor, and nobody watches any more."""
+    code, said = serve(installation, FAILS, *half)
+    assert code != 0
+    assert "ZeroDivisionError" in said
+
+
+@pytest.mark.parametrize("half", [[], ["--no-pulse"]])
+def test_a_service_outlives_its_database(installation: Installation, half: list[str]) -> None:
+    code, said = serve(installation, DATABASE_IS_AWAY, *half)
+    assert code == 0
+    assert "did not answer" in said

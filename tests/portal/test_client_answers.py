@@ -128,6 +128,12 @@ def test_an_error_of_lucca_may_say_when_to_ask_again(
     assert not may_resend(request, error)
 
 
+def test_until_is_said_by_the_reader_s_clock() -> None:
+    """NOW is noon by UTC; the portal of these tests stands in Paris, in winter."""
+    error, _ledger = read(ask(), 429, Retry_After="30")
+    assert "until 13:00:30:" in str(error)
+
+
 @pytest.mark.parametrize("style", ["seconds", "date", "absent"])
 def test_429_as_the_simulator_says_it(lucca: Simulator, address: str, style: str) -> None:
     lucca.configure(retry_after=style)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -227,10 +228,47 @@ def test_what_is_settled_or_unknown_is_never_due(acme: Account, state: str) -> N
     assert claim(job.pk, "one") is None
 
 
-def test_due_jobs_come_in_the_order_they_were_asked(acme: Account) -> None:
-    jobs = [job_of(acme) for _ in range(3)]
-    Job.objects.filter(pk=jobs[2].pk).update(due_at=timezone.now() - timedelta(hours=1))
-    assert [job.pk for job in due(timezone.now())] == [job.pk for job in jobs]
+def test_what_has_been_due_longest_comes_first_then_what_was_asked_first(acme: Account) -> None:
+    first, second, third = (job_of(acme) for _ in range(3))
+    now = timezone.now()
+    Job.objects.update(due_at=now)
+    Job.objects.filter(pk=third.pk).update(due_at=now - timedelta(hours=1))
+    assert [job.pk for job in due(now)] == [third.pk, first.pk, second.pk]
+
+
+def test_a_long_line_does_not_keep_others_from_their_turn(acme: Account, errand: Errand) -> None:
+    """Those in line are looked at again each second, and a turn has room for some only."""
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        assert claim(job_of(acme, lane="import:acme").pk, "one")
+        for _ in range(60):
+            job_of(acme, lane="import:acme")
+        other = job_of(acme)
+        for _turn in range(10):
+            clock.shift(0.4)
+            for pk in due(timezone.now()).values_list("pk", flat=True)[:16]:
+                claim(pk, "two")
+    other.refresh_from_db()
+    assert other.state == S.RUNNING
+
+
+def test_a_step_that_ended_while_its_claim_was_taken_over_is_not_repeated(acme: Account) -> None:
+    """Its worker was late, and done between our look at the job and our claim."""
+    late = claim(job_of(acme).pk, "late")
+    assert late
+    lapse(late)
+    done: list[bool] = []
+
+    def end_the_step(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and not done:
+            done.append(True)
+            late.go("next", after=timedelta(hours=1))
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(end_the_step):
+        assert claim(late.pk, "next") is None
+    assert done
+    late.refresh_from_db()
+    assert (late.step, late.crashes, late.claimed_by) == ("next", 0, "")
 
 
 # Fenced writes.

@@ -1,10 +1,12 @@
 """`import_user_locations FILE --account L`: check, analyse and, with --launch, import a file."""
 
 import json
+import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.db import DatabaseError
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -82,6 +84,7 @@ class Command(PortalCommand):
         self._said = ""
         account = self.account(options["account"])
         self._user = self.actor(options["user"], "imports.add_importbatch")
+        _refuse_bad_target(options["faulty_lines"], options["file"])
         for verb in ("check", "analyse", *(["launch"] if options["launch"] else [])):
             self.actor(options["user"], f"imports.{verb}_importbatch")
         try:
@@ -163,8 +166,19 @@ class Command(PortalCommand):
         if not accept and services.warnings_of(self._batch):
             self._said = _("There are warnings: read them, then launch with --accept-warnings.")
             return WAITING
-        services.launch(self._batch, by=self._user, accept_warnings=accept, interactive=True)
-        self._follow()
+        try:
+            services.launch(self._batch, by=self._user, accept_warnings=accept, interactive=True)
+            self._follow()
+        except DatabaseError:
+            raise Stop(
+                _(
+                    "The portal's database did not answer while the import was under way. The file"
+                    " may have left. Do not send it again before you have seen what became of"
+                    " import %(id)s."
+                )
+                % {"id": self._batch.pk},
+                UNKNOWN,
+            ) from None
         return self._after_import()
 
     def _after_import(self) -> int:
@@ -196,7 +210,12 @@ class Command(PortalCommand):
         target = self._options["faulty_lines"]
         if target is None or not self._batch.detected:
             return
-        written = services.faulty_lines(self._batch, target)
+        try:
+            written = services.faulty_lines(self._batch, target)
+        except OSError as error:
+            # What came of the import is still to be told.
+            self.say(_cannot_write(target, error.strerror or ""))
+            return
         self.say(
             ngettext(
                 "%(count)s faulty line is in %(path)s.",
@@ -237,6 +256,23 @@ class Command(PortalCommand):
         for cause in batch.causes.all():
             lines += _cause_words(cause)
         return "\n".join([*filter(None, lines), "", next_])
+
+
+def _refuse_bad_target(target: Path | None, file: Path) -> None:
+    """Before anything is done: afterwards it would be too late."""
+    if target is None:
+        return
+    if target.exists() and file.exists() and target.samefile(file):
+        raise Stop(_("The faulty lines cannot go into the file itself."), NOT_DONE)
+    if target.is_dir() or not os.access(target if target.exists() else target.parent, os.W_OK):
+        raise Stop(_cannot_write(target, _("choose another file")), NOT_DONE)
+
+
+def _cannot_write(target: Path, why: str) -> str:
+    return _("The faulty lines cannot be written to %(path)s: %(why)s.") % {
+        "path": target,
+        "why": why,
+    }
 
 
 def _cause_words(cause: CauseCount) -> list[str]:

@@ -3,9 +3,11 @@
 import os
 import signal
 import time
+import traceback
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 from django.utils.translation import gettext as _
 from django_q.cluster import Cluster
@@ -13,7 +15,7 @@ from django_q.models import Schedule
 
 from portal.jobs.claims import free_dead_claims
 from portal.jobs.heartbeat import Watchdog
-from portal.jobs.pulse import TURN_SECONDS, Pulse
+from portal.jobs.pulse import TURN_SECONDS, Pulse, outliving_the_database
 from portal.management.base import PortalCommand
 
 
@@ -34,21 +36,27 @@ class Command(PortalCommand):
             # A group of our own, which the watchdog can end without taking others with it.
             os.setpgrp()
         cluster = None if options["no_queue"] else self._start_queue()
+        try:
+            self._serve(cluster, pulse=not options["no_pulse"])
+        except Exception:  # noqa: BLE001  (said, and the service ends)
+            self._fail(cluster)
+        return 0
+
+    def _serve(self, cluster: Cluster | None, *, pulse: bool) -> None:
         self._stopping = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         free_dead_claims()
         watchdog = Watchdog(cluster.sentinel if cluster else None)
         self.say(_("The background service is running. Ctrl-C stops it."))
-        if options["no_pulse"]:
-            while not self._stopping:
-                watchdog.look()
-                time.sleep(TURN_SECONDS)
-        else:
+        if pulse:
             Pulse(watchdog.name).run(lambda: self._stopping, watchdog.look)
+        while not self._stopping:
+            with outliving_the_database():
+                watchdog.look()
+            time.sleep(TURN_SECONDS)
         self._finish(cluster)
         watchdog.stopped()
-        return 0
 
     def _start_queue(self) -> Cluster:
         Schedule.objects.get_or_create(
@@ -63,6 +71,17 @@ class Command(PortalCommand):
 
     def _stop(self, *args: object) -> None:
         self._stopping = True
+
+    def _fail(self, cluster: Cluster | None) -> None:
+        """Python would wait at its end for the queue, which would work on with nobody watching it.
+
+        What the queue has begun is finished first, or a request on its way becomes unknown.
+        """
+        self.stderr.write(traceback.format_exc())
+        if cluster:
+            cluster.stop_event.set()
+            cluster.sentinel.join(settings.Q_CLUSTER["timeout"])
+        os.killpg(os.getpgrp(), signal.SIGKILL)
 
     def _finish(self, cluster: Cluster | None) -> None:
         if cluster:
