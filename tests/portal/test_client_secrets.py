@@ -98,7 +98,7 @@ def test_the_key_shows_in_no_error_and_no_log(
     talk: Any, repeatable: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("urllib3").setLevel(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="urllib3")
     request = ask(repeatable=repeatable)
     parsed = directory.users(0, 10)
     with serving(talk) as server:
