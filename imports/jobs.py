@@ -227,7 +227,7 @@ def _follow(job: Job, done: int) -> None:
     deadline = timezone.now() + job.account.progress_deadline if moved else job.deadline
     job.wait(
         timezone.now() + _pause(polls, job.upload.lines),
-        cursor={"polls": polls},
+        cursor={"polls": polls} if moved else job.cursor | {"polls": polls},
         progress=max(done, job.progress or 0),
         deadline=deadline,
         misses=0,

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -66,6 +67,8 @@ def ended(job: Job) -> bool:
     if job.crashes >= MAX_CRASHES:
         reason = "crashed"
     elif job.deadline and job.deadline <= timezone.now():
+        if _looks_once_more(job):
+            return False
         reason = "deadline"
     else:
         return False
@@ -74,12 +77,26 @@ def ended(job: Job) -> bool:
     return True
 
 
+def _looks_once_more(job: Job) -> bool:
+    """Whether what has long been followed is asked about a last time: it may only be that nobody
+    of ours looked. The mark stays until something moves."""
+    if step_of(job).tries is not None or job.cursor.get("last"):
+        return False
+    with whatever_comes(job):
+        job.write(cursor=job.cursor | {"last": True})
+    return True
+
+
 def answered_badly(job: Job, error: LuccaError) -> None:
     """Ask again later, or give up."""
     step, now = step_of(job), timezone.now()
-    stored = {"reason": error.reason, "reason_params": error.params}
+    stored: dict[str, Any] = {"reason": error.reason, "reason_params": error.params}
     if isinstance(error, Throttled):
-        job.wait(max(error.until, now), **stored)
+        until = max(error.until, now)
+        if error.reason == "over-budget" and job.deadline:
+            # It is we who hold back, so this time does not count against Lucca.
+            stored["deadline"] = job.deadline + (until - now)
+        job.wait(until, **stored)
     elif _worth_another_try(job, step, error):
         again = now + timedelta(seconds=min(2 ** (job.misses + 1), 20))
         if isinstance(error, OutcomeUnknown) and error.until:

@@ -261,6 +261,20 @@ def test_progress_that_stops_is_unknown(
     assert "settle" in next_step(batch)
 
 
+def test_an_import_that_nobody_looked_after_is_looked_at_before_it_is_given_up(
+    directory: Account, lucca: Simulator, write: Callable[..., Path]
+) -> None:
+    """The service was down for longer than the deadline; Lucca was not."""
+    batch = analysed(directory, write(*LINES))
+    job = services.launch(batch, by=None)
+    while job.step != "follow":
+        Job.objects.filter(pk=job.pk).update(due_at=timezone.now())
+        runner.run(job.pk, "test")
+        job.refresh_from_db()
+    Job.objects.filter(pk=job.pk).update(deadline=timezone.now())
+    assert rest(batch).stage == Stage.DONE
+
+
 def test_an_analysis_that_is_stuck_changes_nothing_and_may_be_asked_again(
     directory: Account, lucca: Simulator, write: Callable[..., Path]
 ) -> None:

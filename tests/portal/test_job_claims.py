@@ -482,6 +482,18 @@ def test_no_wait_is_longer_than_the_deadline(acme: Account, errand: Errand) -> N
     assert (job.state, job.due_at) == (S.RUNNING, limit)
 
 
+def test_holding_back_for_our_own_budget_is_no_standstill(acme: Account, errand: Errand) -> None:
+    now = timezone.now()
+    errand.does = raising(Throttled("over-budget", now + timedelta(seconds=60)))
+    job = job_of(acme)
+    Job.objects.update(deadline=now + timedelta(seconds=20))
+    assert runner.run(job.pk, "command")
+    job.refresh_from_db()
+    assert job.due_at == now + timedelta(seconds=60)
+    assert job.deadline
+    assert job.deadline > now + timedelta(seconds=79)
+
+
 # Waiting for another job.
 
 
