@@ -109,8 +109,9 @@ def test_a_state_is_written_in_one_place(field: str) -> None:
                 assert field not in {keyword.arg for keyword in node.keywords}, where
             if isinstance(node, ast.Assign | ast.AugAssign):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                for target in targets:
-                    assert not (isinstance(target, ast.Attribute) and target.attr == field), where
+                for part in (part for target in targets for part in ast.walk(target)):
+                    written = isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store)
+                    assert not (written and part.attr == field), where
 
 
 def test_lucca_is_never_called_from_a_model_or_a_template_tag() -> None:

@@ -1,7 +1,8 @@
 """Work that waits for Lucca or for a machine: jobs, the requests of theirs that must not be lost
 sight of, and the sign of life of the background service."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -166,6 +167,17 @@ class Job(models.Model):
         if self.state != JobState.UNKNOWN:
             raise IllegalMove(self, to)
         self._move(to, by=by, reason="settled-by-person", reason_params={"why": why})
+
+    @contextmanager
+    def as_it_was_claimed(self) -> Iterator[None]:
+        """After an error this object is again as it was: a move that was undone with its
+        transaction was undone in the row only, and no write of ours would fit it any more."""
+        state, version = self.state, self.version
+        try:
+            yield
+        except Exception:
+            self.state, self.version = state, version
+            raise
 
     # Between two steps. Each write is fenced by the claim.
 

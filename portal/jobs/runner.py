@@ -51,7 +51,8 @@ def whatever_comes(job: Job) -> Iterator[None]:
     """Turns what a step raises into what becomes of its job."""
     try:
         try:
-            yield
+            with job.as_it_was_claimed():
+                yield
         except LuccaError as error:
             answered_badly(job, error)
         except (Superseded, IllegalMove):

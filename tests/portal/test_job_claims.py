@@ -379,6 +379,23 @@ def test_code_that_fails_three_times_ends_the_job(
     assert "Marchal" not in caplog.text
 
 
+def test_a_failure_after_the_job_was_settled_in_vain_is_tried_again(
+    acme: Account, errand: Errand
+) -> None:
+    """The transaction is undone, and the job does not wait for its lease to lapse."""
+    job = job_of(acme)
+
+    def settle_in_vain(claimed: Job) -> None:
+        with transaction.atomic():
+            claimed.succeed()
+            raise ZeroDivisionError
+
+    errand.does = settle_in_vain
+    assert runner.run(job.pk, "worker")
+    job.refresh_from_db()
+    assert (job.state, job.crashes, job.lease_until) == (S.RUNNING, 1, None)
+
+
 def test_deaths_and_failures_count_together_and_a_step_done_forgets_them(
     acme: Account, errand: Errand
 ) -> None:
