@@ -16,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -36,7 +37,7 @@ from portal.lucca.office import Place
 from portal.lucca.session import Request, may_resend
 from portal.lucca.session import Upload as FileToSend
 from portal.lucca.types import Page
-from portal.models import Account
+from portal.models import Account, LuccaCall
 
 SEND = "send"
 # Right after the upload its summary id may not be known yet; a 400 is a likely way to say so.
@@ -80,8 +81,12 @@ def _after_places(job: Job, page: Page[Place]) -> None:
         gone = checking.places_gone(upload.batch)
         if gone:
             _give_up(job, "places-changed", {"places": ", ".join(gone[:5])})
-        elif upload.create and upload.batch.analysis_expires_at <= timezone.now():
-            # It stood in line for longer than the decision is good for.
+        elif (
+            upload.create
+            and upload.part == 1
+            and upload.batch.analysis_expires_at <= timezone.now()
+        ):
+            # It stood in line for longer than the decision is good for. What has begun goes on.
             _give_up(job, "analysis-too-old", {})
         else:
             job.go(SEND, cursor={})
@@ -149,6 +154,8 @@ def _post(job: Job, upload: Upload, path: str, number: int) -> str | None:
                 "lines": upload.lines,
             },
         )
+        # Writing the history may have waited for others: the budget counts from now.
+        LuccaCall.objects.filter(pk=call).update(sent_at=Now())
     try:
         summary_id = lucca.close(request, call, lucca.exchange(request))
     except LuccaError as error:

@@ -147,7 +147,7 @@ def part_not_done(upload: Upload, reason: str, params: Mapping[str, Any]) -> Non
         return
     sums = _sums(upload)
     issues.recount(batch, Origin.RESULTS)
-    if sums["accepted"] or sums["refused_by_lucca"]:
+    if sums["accepted"] or sums["created"] or sums["deleted"]:
         batch.move(
             Stage.PARTIAL,
             reason="rest-not-sent",
@@ -161,7 +161,7 @@ def part_not_done(upload: Upload, reason: str, params: Mapping[str, Any]) -> Non
         )
     else:
         # What the analysis refused was never sent for good: it stays undecided.
-        batch.move(Stage.FAILED, refused_by_lucca=0, **said)
+        batch.move(Stage.FAILED, **sums, **said)
 
 
 def part_unknown(upload: Upload, reason: str, params: Mapping[str, Any]) -> None:

@@ -55,11 +55,9 @@ def forget_if_moved(account: Account) -> None:
 def sync(account: Account, *, by: Any = None, interactive: bool = False) -> Job:
     """The job that reads the directory: a new one, or the one that is under way already."""
     with transaction.atomic():
-        # A lock, because looking and asking must be one step: of two callers at once the second
-        # gets the job of the first. SQLite has it from BEGIN IMMEDIATE.
-        Account.objects.select_for_update(
-            no_key=connection.features.has_select_for_no_key_update
-        ).get(pk=account.pk)
+        # Looking and asking must be one step: of two callers at once the second gets the job of
+        # the first.
+        _lock(account)
         running = Job.objects.filter(kind=KIND, account=account, state__in=OPEN).first()
         if running:
             return running
@@ -82,23 +80,35 @@ class LocationReader:
     def store(self, job: Job, page: Page[Place]) -> bool:
         """Keep a page; true if it was the last. Otherwise the job goes on with the next one."""
         stamp = _stamp(job)
+        before = set(job.cursor.get("seen", []))
+        seen = before | {place.id for place in page.items}
         with transaction.atomic():
-            rows = WorkLocation.objects.filter(account=job.account, seen_at=stamp)
-            before = rows.count()
-            for place in page.items:
-                _store_place(job.account, place, stamp)
-            if _is_last(page, before, rows.count()):
-                DirectoryState.objects.update_or_create(
-                    account=job.account,
-                    defaults={
-                        "locations_at": stamp,
-                        "locations_page": job.cursor.get("size") or _learned(job.account),
-                    },
-                )
+            _lock(job.account)
+            _store_places(job.account, page.items, stamp)
+            if _is_last(page, len(before), len(seen)):
+                _end_of_places(job, stamp)
                 return True
             number = job.cursor.get("page", 1) + 1
-            job.go(self._step, cursor=job.cursor | {"page": number, "stamp": stamp.isoformat()})
+            job.go(
+                self._step,
+                cursor=job.cursor
+                | {"page": number, "stamp": stamp.isoformat(), "seen": sorted(seen)},
+            )
         return False
+
+
+def _lock(account: Account) -> None:
+    """Until the end of the transaction. SQLite has it from BEGIN IMMEDIATE."""
+    no_key = connection.features.has_select_for_no_key_update
+    Account.objects.select_for_update(no_key=no_key).get(pk=account.pk)
+
+
+def _end_of_places(job: Job, stamp: datetime) -> None:
+    """The reading is complete. One that began later and ended sooner keeps its date."""
+    state, _made = DirectoryState.objects.get_or_create(account=job.account)
+    state.locations_at = max(stamp, state.locations_at or stamp)
+    state.locations_page = job.cursor.get("size") or state.locations_page
+    state.save(update_fields=["locations_at", "locations_page"])
 
 
 def _is_last(page: Page[Any], before: int, seen: int) -> bool:
@@ -137,20 +147,42 @@ def _stamp(job: Job) -> datetime:
     return datetime.fromisoformat(found) if found else timezone.now()
 
 
-def _store_place(account: Account, place: Place, stamp: datetime) -> None:
-    row, _made = WorkLocation.objects.update_or_create(
-        account=account,
-        remote_id=place.id,
-        defaults={
-            "name": place.name,
-            "type": place.type[:60],
-            "is_active": place.is_active,
-            "seen_at": stamp,
-        },
+def _store_places(account: Account, places: list[Place], stamp: datetime) -> None:
+    """A page of places with their areas, in a few statements.
+
+    Under the account's lock, because several jobs read places at once: the moment when a place was
+    last seen is never set back, or it would look gone to whoever read later.
+    """
+    by_id = {place.id: place for place in places}
+    rows = WorkLocation.objects.filter(account=account, remote_id__in=by_id)
+    seen = dict(rows.values_list("remote_id", "seen_at"))
+    WorkLocation.objects.bulk_create(
+        [
+            WorkLocation(
+                account=account,
+                remote_id=id_,
+                name=place.name,
+                type=place.type[:60],
+                is_active=place.is_active,
+                seen_at=max(stamp, seen.get(id_, stamp)),
+            )
+            for id_, place in by_id.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["account", "remote_id"],
+        update_fields=["name", "type", "is_active", "seen_at"],
     )
-    row.areas.exclude(remote_id__in=[id_ for id_, _name in place.areas]).delete()
+    _store_areas({rows_pk: by_id[id_] for id_, rows_pk in rows.values_list("remote_id", "pk")})
+
+
+def _store_areas(places: dict[int, Place]) -> None:
+    """The areas of these places, by the places' keys; areas that went away are forgotten."""
+    now = {(pk, id_): name for pk, place in places.items() for id_, name in place.areas}
+    known = Area.objects.filter(location__in=places).values_list("pk", "location_id", "remote_id")
+    gone = [pk for pk, location, id_ in known if (location, id_) not in now]
+    Area.objects.filter(pk__in=gone).delete()
     Area.objects.bulk_create(
-        [Area(location=row, remote_id=id_, name=name) for id_, name in dict(place.areas).items()],
+        [Area(location_id=pk, remote_id=id_, name=name) for (pk, id_), name in now.items()],
         update_conflicts=True,
         unique_fields=["location", "remote_id"],
         update_fields=["name"],

@@ -46,7 +46,9 @@ class IllegalMove(Exception):
     """Somebody else moved this row first, or the table has no such move."""
 
     def __init__(self, subject: object, to: str) -> None:
-        super().__init__(f"{subject}: no move to {to}")
+        # By its key: its name may be a person's, or a file's.
+        key = getattr(subject, "pk", None)
+        super().__init__(f"{type(subject).__name__} {key}: no move to {to}")
         self.to = to
 
 

@@ -7,7 +7,7 @@ in the loss of the claim, or in a failure of our own code. All five are on this 
 import logging
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -59,8 +59,29 @@ def whatever_comes(job: Job) -> Iterator[None]:
             raise
         except Exception as error:  # noqa: BLE001  (recorded on the job, tried again, given up)
             crashed(job, error)
-    except (Superseded, IllegalMove):
+    except Superseded:
         logger.info("job %s was taken over", job.pk)
+    except IllegalMove as error:
+        _cannot_move(job, error)
+
+
+def _cannot_move(job: Job, error: IllegalMove) -> None:
+    """Somebody else moved the job, or what it works on is somewhere this job cannot be.
+
+    The second must not come back for ever: after a few tries the job ends by itself.
+    """
+    if not Job.objects.filter(pk=job.pk, version=job.version, state=job.state).exists():
+        logger.info("job %s was taken over", job.pk)
+        return
+    logger.error("job %s (step %s) does not fit: %s", job.pk, job.step, error)
+    with suppress(Superseded, IllegalMove):
+        if job.crashes + 1 < MAX_CRASHES:
+            pause = timedelta(seconds=2 ** (job.crashes + 1))
+            job.wait(timezone.now() + pause, crashes=job.crashes + 1)
+        elif job.attempts.may_have_acted().exists():
+            job.lose_sight("crashed-unknown")
+        else:
+            job.fail("crashed", times=MAX_CRASHES)
 
 
 def ended(job: Job) -> bool:

@@ -5,7 +5,7 @@ and the reference pages beside it. The guide writes `/import/`, the reference `/
 one lives is a setting of the account, passed in here as `path`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext_noop
@@ -76,7 +76,7 @@ class Report:
     deleted: int | None
     errors: list[ReportLine]
     warnings: list[ReportLine]
-    raw: bytes
+    raw: bytes = field(repr=False)
 
 
 def work_locations(page: int, limit: int) -> Request[Page[Place]]:

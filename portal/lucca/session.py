@@ -63,8 +63,8 @@ class Upload:
 @dataclass(frozen=True)
 class Answer:
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,14 @@ class PortalCommand(BaseCommand):
                 code = self.perform(**options)
             except Stop as stop:
                 code = self._stopped(str(stop), stop.code)
+            except KeyboardInterrupt:
+                code = self._stopped(
+                    _(
+                        "Interrupted. What was asked for goes on when the background service runs;"
+                        " the portal shows what becomes of it."
+                    ),
+                    WAITING,
+                )
             except DatabaseError:
                 if "portal_account" in connection.introspection.table_names():
                     raise
