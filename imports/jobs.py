@@ -259,6 +259,9 @@ def _give_up(job: Job, reason: str, params: Mapping[str, Any]) -> None:
         return
     upload = _upload(job)
     if job.attempts.may_have_acted().exists():
+        if reason == "deadline" and job.reason:
+            # Not that its progress stood still: it could not be read, for the reason kept last.
+            reason, params = job.reason, job.reason_params
         stuck = {"deadline": "import-stuck", "crashed": "crashed-unknown"}
         _lose_sight(job, stuck.get(reason, "import-lost-sight"), {**params, "cause": reason})
         return

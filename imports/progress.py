@@ -123,8 +123,9 @@ def _finish_import(upload: Upload) -> None:
     batch, sums = upload.batch, _sums(upload)
     issues.recount(batch, Origin.RESULTS)
     sent = sum(part["lines"] for part in batch.parts)
+    differs = batch.issues.filter(origin=Origin.RESULTS, cause="count-mismatch").exists()
     if sums["accepted"] == sent:
-        batch.move(Stage.DONE, **sums)
+        batch.move(Stage.DONE, reason="count-differs" if differs else "", **sums)
     elif sums["refused_by_lucca"] == sent and not (sums["created"] or sums["deleted"]):
         batch.move(Stage.FAILED, reason="all-refused", **sums)
     elif sums["accepted"] and sums["accepted"] + sums["refused_by_lucca"] == sent:

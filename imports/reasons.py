@@ -39,6 +39,9 @@ register(
             "Lucca refused %(refused)s lines; the others are imported.",
             "refused",
         ),
+        "count-differs": gettext_lazy(
+            "Lucca's results count other lines than were sent. Compare some entries in Lucca."
+        ),
         "count-unclear": gettext_lazy(
             "Lucca's results do not account for every line that was sent. Look in Lucca at the"
             " lines that are not decided."

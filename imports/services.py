@@ -263,7 +263,7 @@ def _refuse_unless_launchable(batch: ImportBatch, *, accept_warnings: bool) -> N
     unknown = Job.objects.filter(lane=lane, state=JobState.UNKNOWN).first()
     if unknown:
         # Not queued behind it: it would leave by itself, long after this decision.
-        raise Refusal(sentence("lane-unknown", {"job": unknown.pk}))
+        raise Refusal(sentence("lane-closed", {"job": unknown.pk}))
     if not accept_warnings and (count := warnings_of(batch)):
         raise Refusal(
             ngettext(

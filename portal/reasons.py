@@ -73,6 +73,11 @@ REASONS: "dict[str, StrPromise]" = {
     "lane-busy": _("Waits for another job of this account to end."),
     "lane-unknown": _(
         "Another import of this account ended without a known outcome (job %(job)s). Nothing more"
+        " is sent to this account until someone settles it; then this one leaves by itself, unless"
+        " it is cancelled before."
+    ),
+    "lane-closed": _(
+        "Another import of this account ended without a known outcome (job %(job)s). Nothing more"
         " is sent to this account until someone settles it."
     ),
     "settled-by-person": _("Settled by a person: “%(why)s”."),

@@ -12,11 +12,13 @@ from portal.jobs.moves import SETTLED, JobState
 
 # How often the row is looked at while another process may be moving it.
 _LOOK_SECONDS = 0.2
+_DEAD_SECONDS = 5.0
 
 
 def follow(job: Job, on_change: Callable[[Job], None]) -> Job:
     """Carry the job to its end. Returns it settled, unknown, or queued behind an unknown one."""
     name = name_of_process("command")
+    look_for_dead = 0.0
     while True:
         job.refresh_from_db()
         on_change(job)
@@ -27,6 +29,10 @@ def follow(job: Job, on_change: Callable[[Job], None]) -> Job:
         if job.waits_for and job.waits_for.state not in SETTLED:
             follow(job.waits_for, on_change)
         if not runner.run(job.pk, name):
+            if time.monotonic() >= look_for_dead:
+                # With no background service nobody else finds what a dead process held.
+                free_dead_claims()
+                look_for_dead = time.monotonic() + _DEAD_SECONDS
             _carry_on_ahead(job, name)
             _pause(job)
 
@@ -36,7 +42,6 @@ def _carry_on_ahead(job: Job, name: str) -> None:
     process died. A living one keeps its claim."""
     if job.state != JobState.QUEUED or job.reason != "lane-busy":
         return
-    free_dead_claims()
     for ahead in Job.objects.filter(lane=job.lane, state=JobState.RUNNING):
         runner.run(ahead.pk, name)
 

@@ -444,3 +444,50 @@ def test_the_history_tells_the_whole_story(directory: Account, write: Callable[.
     assert Event.objects.filter(verb="lucca.sent").count() == 2
     assert first_bad_entry() is None
     assert Upload.objects.filter(batch=batch).count() == 2
+
+
+def test_a_report_that_could_not_be_read_is_said_as_that(
+    directory: Account, lucca: Simulator, write: Callable[..., Path]
+) -> None:
+    """Until the deadline; not as a progress that stood still."""
+    batch = analysed(directory, write(*LINES))
+    lucca.add_fault("unreadable", path="/progress", times=0)
+    job = services.launch(batch, by=None)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(400):
+            job.refresh_from_db()
+            if job.state == JobState.UNKNOWN:
+                break
+            clock.move_to(max(job.due_at or timezone.now(), timezone.now()))
+            runner.run(job.pk, "test")
+    batch.refresh_from_db()
+    assert batch.stage == Stage.UNKNOWN
+    assert "could not be read" in batch.message
+    assert "stopped moving" not in batch.message
+
+
+def test_results_that_count_too_much_are_pointed_out(
+    directory: Account, lucca: Simulator, write: Callable[..., Path]
+) -> None:
+    batch = analysed(directory, write(*LINES))
+    lucca.configure(created_count_skew=2)
+    services.launch(batch, by=None)
+    assert (rest(batch).stage, batch.accepted) == (Stage.DONE, 3)
+    assert "Compare some entries" in next_step(batch)
+
+
+def test_four_readings_of_places_at_once_lose_none(
+    directory: Account, lucca: Simulator, write: Callable[..., Path]
+) -> None:
+    """Several jobs read places page by page; one that began earlier must not set others back."""
+    lucca.configure(clamp_limits=True, work_locations_max_limit=3)
+    batches = [
+        checked(directory, write(f"imarchal;Home;;2027-04-0{n};FullDay;;false", name=f"{n}.csv"))
+        for n in range(1, 4)
+    ]
+    jobs = [services.analyse(batch, by=None) for batch in batches]
+    for _ in range(60):
+        for job in jobs:
+            Job.objects.filter(pk=job.pk).update(due_at=timezone.now())
+            runner.run(job.pk, "test")
+    assert {rest(batch).stage for batch in batches} == {Stage.ANALYSED}

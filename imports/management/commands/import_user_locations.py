@@ -110,6 +110,14 @@ class Command(PortalCommand):
         """From stage to stage, as far as the options allow; the exit code."""
         try:
             return self._check() or self._analyse() or self._leave_out() or self._launch()
+        except KeyboardInterrupt:
+            self._said = _(
+                "Interrupted. What was asked for goes on when the background service runs; look at"
+                " import %(id)s before you send the file again."
+            ) % {"id": self._batch.pk}
+            self._batch.refresh_from_db()
+            job = self._batch.job
+            return UNKNOWN if job and job.attempts.may_have_acted().exists() else WAITING
         except Refusal as refusal:
             # Somebody else acted on this batch, or the rules forbid the step: say so, do nothing.
             self._said = str(refusal)
@@ -141,7 +149,7 @@ class Command(PortalCommand):
         if self._batch.stage == Stage.ANALYSED:
             return None
         if self._batch.stage in (Stage.CHECKED, Stage.TO_CORRECT):
-            return NOT_DONE
+            return REFUSED if self._declined() else NOT_DONE
         return WAITING
 
     def _leave_out(self) -> int | None:
@@ -320,6 +328,17 @@ def detected_words(detected: dict[str, Any]) -> str:
     }
 
 
+_COUNTS = (
+    "total",
+    "blank",
+    "refused_here",
+    "refused_by_lucca",
+    "left_out",
+    "undecided",
+    "accepted",
+)
+
+
 def describe(batch: ImportBatch) -> dict[str, Any]:
     """A batch in JSON, with stable English keys; what is not known yet is null."""
     uploads = list(Upload.objects.filter(batch=batch, round=batch.round).order_by("pk"))
@@ -335,14 +354,10 @@ def describe(batch: ImportBatch) -> dict[str, Any]:
             "sent_sha256": batch.sent_sha256 or None,
         },
         "detected": json.loads(json.dumps(batch.detected)) or None,
+        # Not counted yet is not nought.
         "lines": {
-            "total": batch.total,
-            "blank": batch.blank,
-            "refused_here": batch.refused_here,
-            "refused_by_lucca": batch.refused_by_lucca,
-            "left_out": batch.left_out,
-            "undecided": batch.undecided,
-            "accepted": batch.accepted,
+            name: None if batch.stage in (Stage.RECEIVED, Stage.CHECKING) else getattr(batch, name)
+            for name in _COUNTS
         },
         "parts": [
             {

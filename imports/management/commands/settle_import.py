@@ -33,6 +33,8 @@ class Command(PortalCommand):
 
     def perform(self, **options: Any) -> int:
         user = self.actor(options["user"], "imports.reconcile_importbatch")
+        if not options["why"].strip():
+            return self.usage(_("Say how you know what became of this import."))
         batch = ImportBatch.objects.filter(pk=options["batch"]).first()
         if batch is None:
             raise Stop(_("There is no import %(id)s.") % {"id": options["batch"]}, NOT_DONE)
