@@ -39,7 +39,7 @@ def test_a_page_from_before_the_next_part_cannot_cancel_an_analysis(
     first = services.analyse(batch, by=None)
     seen = ImportBatch.objects.get(pk=batch.pk)
     carry(first)
-    with pytest.raises(Refusal, match="Look again"):
+    with pytest.raises(Refusal, match="Somebody has just acted"):
         services.cancel(seen, by=None)
     assert rest(batch).stage == Stage.ANALYSED
 

@@ -70,7 +70,7 @@ def test_who_leaves_out_too_late_leaves_the_file_alone(
     twin = ImportBatch.objects.get(pk=batch.pk)
     services.leave_out(batch, by=None)
     before = Path(batch.canonical.path).stat().st_mtime_ns
-    with pytest.raises(Refusal, match="Look again"):
+    with pytest.raises(Refusal, match="Somebody has just acted"):
         services.leave_out(twin, by=None)
     assert Path(batch.canonical.path).stat().st_mtime_ns == before
     assert len(list(batch.place.glob("round-*"))) == 2
