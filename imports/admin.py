@@ -1,81 +1,22 @@
 """Admin pages of the imports: batches with their list actions, and what was found in them."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
-from django.core.files.uploadedfile import UploadedFile
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from imports import services
 from imports.issues import message
-from imports.models import CauseCount, ImportBatch, LineIssue, Upload
-from imports.reasons import counts, next_step
+from imports.models import ImportBatch, LineIssue
+from imports.pages import acts, batch, downloads, launch, lists, settle, upload
 from portal.admin import LookOnly, Named
 from portal.words import labelled
-
-
-class ReceiveForm(forms.ModelForm):
-    """A new batch: the file, the account, and what the override flag does."""
-
-    file = forms.FileField(label=gettext_lazy("File (CSV or XLSX)"))
-
-    class Meta:
-        model = ImportBatch
-        fields = ["account", "override", "note"]
-
-    def clean_file(self) -> UploadedFile:
-        """Said beside the field, before anything is stored."""
-        file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
-            raise forms.ValidationError(services.too_large())
-        return file
-
-    def save(self, commit: bool = True) -> ImportBatch:
-        """The batch is made by the service in save_model; nothing is stored here."""
-        batch: ImportBatch = self.instance
-        return batch
-
-    def save_m2m(self) -> None:
-        """There are no such fields; the admin calls it all the same."""
-
-
-class CauseInline(LookOnly, admin.TabularInline):
-    model = CauseCount
-    fields = ["severity", "origin", "count", "first_line", "example"]
-    readonly_fields = ["example"]
-
-    @admin.display(description=gettext_lazy("for example"))
-    def example(self, cause: CauseCount) -> str:
-        return message(cause)
-
-
-class UploadInline(LookOnly, admin.TabularInline):
-    model = Upload
-    fields = [
-        "part",
-        "create",
-        "override",
-        "lines",
-        "job",
-        "summary_id",
-        "created",
-        "deleted",
-        "refused",
-        "warned",
-        "sha256",
-    ]
-    ordering = ["pk"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Upload]:
-        uploads: QuerySet[Upload] = super().get_queryset(request)
-        return uploads.select_related("job", "batch")
-
 
 # List actions: one service per object, one report per object. Launching is never one of them.
 
@@ -86,13 +27,13 @@ def _each(
     act: Callable[[ImportBatch], object],
     done: str,
 ) -> None:
-    for batch in batches.select_related("account"):
+    for each in batches.select_related("account"):
         try:
-            act(batch)
+            act(each)
         except services.Refusal as refusal:
-            messages.error(request, labelled(batch, refusal))
+            messages.error(request, labelled(each, refusal))
         else:
-            messages.success(request, labelled(batch, done))
+            messages.success(request, labelled(each, done))
 
 
 @admin.action(description=gettext_lazy("Check"), permissions=["check"])
@@ -122,65 +63,72 @@ def cancel(page: admin.ModelAdmin, request: HttpRequest, batches: QuerySet[Impor
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(Named, admin.ModelAdmin):
-    list_display = [
-        "row_number",
-        "file_name",
-        "account",
-        "stage",
-        "lines",
-        "override",
-        "created_by",
-        "created_at",
-    ]
-    list_display_links = ["row_number", "file_name"]
-    list_filter = ["stage", "account"]
-    list_select_related = ["account", "created_by"]
+    """The list; everything else about an import is a page of imports.pages."""
+
+    list_display = ["file", "account_kind", "stage_badge", "lines", "who_when"]
+    list_display_links = ["file"]
+    list_filter = [lists.NeedsMe, "stage", "account", "created_at"]
+    list_select_related = ["account", "created_by", "job"]
+    list_per_page = 50
+    search_fields = ["file_name", "note"]
+    search_help_text = gettext_lazy("Name of the file, or note")
     show_full_result_count = False
     actions = [check, analyse, cancel]
-    fields = [
-        "file_name",
-        "account",
-        "override",
-        "note",
-        "stage",
-        "lines",
-        "next_thing",
-        "first_day",
-        "last_day",
-        "employees",
-        "deletions",
-        "created",
-        "deleted",
-        "created_by",
-        "created_at",
-        "launched_by",
-        "launched_at",
-        "sha256",
-        "sent_sha256",
-    ]
 
-    def get_fields(self, request: HttpRequest, obj: ImportBatch | None = None) -> Any:
-        return super().get_fields(request, obj) if obj else ["account", "file", "override", "note"]
+    @admin.display(description=gettext_lazy("file"), ordering="file_name")
+    def file(self, batch: ImportBatch) -> str:
+        return batch.file_name
 
-    def get_form(
-        self,
-        request: HttpRequest,
-        obj: ImportBatch | None = None,
-        change: bool = False,
-        **kwargs: Any,
-    ) -> Any:
-        return super().get_form(request, obj, change, **kwargs) if obj else ReceiveForm
+    @admin.display(description=gettext_lazy("account"), ordering="account__label")
+    def account_kind(self, batch: ImportBatch) -> str:
+        return lists.account(batch)
 
-    def get_inlines(self, request: HttpRequest, obj: ImportBatch | None) -> list[Any]:
-        return [CauseInline, UploadInline] if obj else []
+    @admin.display(description=gettext_lazy("stage"), ordering="stage")
+    def stage_badge(self, batch: ImportBatch) -> str:
+        return lists.stage(batch)
 
     @admin.display(description=gettext_lazy("lines"))
     def lines(self, batch: ImportBatch) -> str:
-        return counts(batch)
+        return lists.lines(batch)
 
-    @admin.display(description=gettext_lazy("next"))
-    def next_thing(self, batch: ImportBatch) -> str:
-        return next_step(batch)
+    @admin.display(description=gettext_lazy("received"), ordering="created_at")
+    def who_when(self, batch: ImportBatch) -> str:
+        return lists.who_when(batch)
+
+    # Pages.
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(address: str, view: Any, name: str) -> URLPattern:
+            guarded = self.admin_site.admin_view(view)
+            name = f"imports_importbatch_{name}"
+            found: URLPattern = path(f"<int:pk>/{address}/", guarded, name=name)
+            return found
+
+        # The part that moves says itself where to go when the session has ended.
+        live = path("<int:pk>/live/", batch.live, name="imports_importbatch_live")
+        return [
+            live,
+            page("check", acts.check, "check"),
+            page("analyse", acts.analyse, "analyse"),
+            page("leave-out", acts.leave_out, "leave_out"),
+            page("cancel", acts.cancel, "cancel"),
+            page("launch", launch.launch, "launch"),
+            page("settle", settle.settle, "settle"),
+            page("download/<slug:which>", downloads.download, "download"),
+            page("report/<int:upload>", downloads.report, "report"),
+            *super().get_urls(),
+        ]
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Not the admin's, which keeps a transaction open around everything."""
+        return cast(HttpResponse, upload.upload(request))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if request.method == "POST":
+            raise PermissionDenied  # whatever one's rights: a batch is never edited
+        return cast(HttpResponse, batch.batch_page(request, pk=number_of(object_id)))
 
     # Permissions. A batch is never edited and never deleted: it is evidence.
 
@@ -199,18 +147,10 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("imports.cancel_importbatch")
 
-    def save_model(self, request: HttpRequest, obj: ImportBatch, form: Any, change: bool) -> None:
-        file = form.cleaned_data["file"]
-        batch = services.receive(
-            obj.account,
-            file,
-            file.name or "file",
-            override=obj.override,
-            note=obj.note,
-            by=request.user,
-        )
-        obj.pk = batch.pk
-        services.check(batch, by=request.user, interactive=True)
+
+def number_of(object_id: str) -> int:
+    """The batch that an address of the admin names; none has the number 0."""
+    return int(object_id) if object_id.isdecimal() and len(object_id) < 19 else 0
 
 
 @admin.register(LineIssue)

@@ -1,11 +1,14 @@
 """Why an import stands where it stands, and what comes next, in the words that staff read."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from imports.models import ImportBatch
 from imports.stages import Stage
 from portal.reasons import register
+from portal.sheets.detection import encoding_name
 from portal.words import number
 
 register(
@@ -66,8 +69,13 @@ register(
 
 
 def next_step(batch: ImportBatch) -> str:
-    """The one next thing to do, as a sentence."""
-    advice = {
+    """What happened, and the one next thing to do, as sentences."""
+    return f"{batch.message} {advice(batch)}".strip()
+
+
+def advice(batch: ImportBatch) -> str:
+    """The one next thing to do."""
+    return {
         Stage.RECEIVED: _("Have the file checked."),
         Stage.CHECKING: _("The file is being checked; it goes on by itself."),
         Stage.TO_CORRECT: _to_correct(batch),
@@ -86,7 +94,6 @@ def next_step(batch: ImportBatch) -> str:
         % {"id": batch.pk},
         Stage.CANCELLED: _("Nothing to do: nothing was imported."),
     }[Stage(batch.stage)]
-    return f"{batch.message} {advice}".strip()
 
 
 def _partial(batch: ImportBatch) -> str:
@@ -147,4 +154,20 @@ def counts(batch: ImportBatch) -> str:
     return ngettext("%(total)s line: %(said)s", "%(total)s lines: %(said)s", batch.total) % {
         "total": number(batch.total),
         "said": said or "–",
+    }
+
+
+def detected_words(detected: dict[str, Any]) -> str:
+    """What the check found the file to be."""
+    if not detected:
+        return ""
+    if detected["kind"] == "xlsx":
+        return _("Read as: XLSX, sheet “%(sheet)s”") % detected
+    names = {";": _("semicolons"), ",": _("commas"), "\t": _("tabs")}
+    encoding = encoding_name(detected["encoding"])
+    if detected["bom"]:
+        encoding = _("%(encoding)s with BOM") % {"encoding": encoding}
+    return _("Read as: CSV, %(encoding)s, columns separated by %(separator)s") % {
+        "encoding": encoding,
+        "separator": names.get(detected["separator"], "?"),
     }

@@ -232,7 +232,7 @@ def launch(
     batch: ImportBatch, *, by: Any, accept_warnings: bool = False, interactive: bool = False
 ) -> Job:
     """Import for good, once, the very bytes that were analysed with this very override flag."""
-    _refuse_unless_launchable(batch, accept_warnings=accept_warnings)
+    refuse_unless_launchable(batch, accept_warnings=accept_warnings)
     with _one_wins():
         batch.move(
             Stage.IMPORTING, by=by, launched_at=timezone.now(), launched_by=by, refused_by_lucca=0
@@ -240,7 +240,7 @@ def launch(
         return start_part(batch, 1, create=True, by=by, interactive=interactive)
 
 
-def _refuse_unless_launchable(batch: ImportBatch, *, accept_warnings: bool) -> None:
+def refuse_unless_launchable(batch: ImportBatch, *, accept_warnings: bool) -> None:
     if batch.launched_at and batch.stage != Stage.ANALYSED:
         raise Refusal(
             _("This import was launched already, on %(when)s by %(who)s. It is launched once.")
@@ -275,10 +275,15 @@ def _refuse_unless_launchable(batch: ImportBatch, *, accept_warnings: bool) -> N
         )
 
 
+def newest_analyses(batch: ImportBatch) -> dict[int, Upload]:
+    """Each part's newest analysis, by the number of the part."""
+    uploads = Upload.objects.filter(batch=batch, round=batch.round, create=False)
+    return {upload.part: upload for upload in uploads.select_related("job").order_by("pk")}
+
+
 def _analysis_fits(batch: ImportBatch) -> bool:
     """Whether each part's newest analysis was of these bytes with this flag, and succeeded."""
-    uploads = Upload.objects.filter(batch=batch, round=batch.round, create=False)
-    newest = {upload.part: upload for upload in uploads.select_related("job").order_by("pk")}
+    newest = newest_analyses(batch)
     return len(newest) == len(batch.parts) and all(
         newest[number].sha256 == part["sha256"]
         and newest[number].override == batch.override

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_htmx",
     "django_q",
     "portal.apps.PortalConfig",
     "imports.apps.ImportsConfig",

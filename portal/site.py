@@ -9,3 +9,5 @@ class PortalSite(AdminSite):
     site_title = _("Lucca portal")
     index_title = _("Work in Lucca")
     empty_value_display = "–"
+    # “View site” would lead here again.
+    site_url = None

@@ -1,6 +1,8 @@
-"""Numbers and colons as the reader's language writes them."""
+"""Numbers, moments and colons as the reader's language writes them."""
 
-from django.utils import formats
+from datetime import datetime
+
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 
@@ -12,3 +14,10 @@ def number(value: int) -> str:
 def labelled(what: object, said: object) -> str:
     """“what: said”. French has a blank before the colon."""
     return _("%(what)s: %(said)s") % {"what": what, "said": said}
+
+
+def moment(at: datetime) -> str:
+    """14:02 if that is today, else with its day."""
+    local = timezone.localtime(at)
+    today = local.date() == timezone.localdate()
+    return str(formats.date_format(local, "H:i" if today else "j F Y, H:i"))

@@ -29,9 +29,13 @@ def last_sign_of_life() -> Heartbeat | None:
     return Heartbeat.objects.order_by("-beat_at").first()
 
 
-def is_running() -> bool:
-    last = last_sign_of_life()
+def is_alive(last: Heartbeat | None) -> bool:
+    """Whether this sign of life is young enough, and not the last one on purpose."""
     return bool(last and last.stopped_at is None and last.beat_at > timezone.now() - SILENCE)
+
+
+def is_running() -> bool:
+    return is_alive(last_sign_of_life())
 
 
 class Watchdog:

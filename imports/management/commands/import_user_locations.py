@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from imports import services
 from imports.issues import message
 from imports.models import CauseCount, ImportBatch, LineIssue, Upload
-from imports.reasons import counts, next_step
+from imports.reasons import counts, detected_words, next_step
 from imports.services import Refusal
 from imports.stages import Stage
 from portal.jobs.follow import follow
@@ -29,7 +29,6 @@ from portal.management.base import (
     PortalCommand,
     Stop,
 )
-from portal.sheets.detection import encoding_name
 from portal.words import labelled, number
 
 # Of a file with a million faulty lines nobody reads the JSON; the faulty-lines file has them all.
@@ -310,22 +309,6 @@ def _unreadable(path: Path, error: OSError) -> str:
     if isinstance(error, PermissionError):
         return _("You may not read the file %(path)s.") % {"path": path}
     return _("The file cannot be read: %(why)s") % {"why": error.strerror}
-
-
-def detected_words(detected: dict[str, Any]) -> str:
-    """What the check found the file to be."""
-    if not detected:
-        return ""
-    if detected["kind"] == "xlsx":
-        return _("Read as: XLSX, sheet “%(sheet)s”") % detected
-    names = {";": _("semicolons"), ",": _("commas"), "\t": _("tabs")}
-    encoding = encoding_name(detected["encoding"])
-    if detected["bom"]:
-        encoding = _("%(encoding)s with BOM") % {"encoding": encoding}
-    return _("Read as: CSV, %(encoding)s, columns separated by %(separator)s") % {
-        "encoding": encoding,
-        "separator": names.get(detected["separator"], "?"),
-    }
 
 
 _COUNTS = (

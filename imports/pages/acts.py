@@ -1,0 +1,74 @@
+"""What a button of the batch page does: one service each, and back to the page with its answer."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from imports import services
+from imports.models import ImportBatch
+from imports.pages.rights import find, needs, to_batch
+from imports.stages import Stage
+
+
+def seen(batch: ImportBatch, version: str) -> ImportBatch:
+    """The batch as the person saw it: should it have moved since, the services refuse to act."""
+    batch.version = int(version) if version.isdecimal() and len(version) < 10 else -1
+    return batch
+
+
+def _act(
+    request: HttpRequest, pk: int, act: Callable[[ImportBatch], object], done: str
+) -> HttpResponse:
+    batch = seen(find(pk), request.POST.get("version", ""))
+    try:
+        act(batch)
+    except services.Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, done)
+    return to_batch(batch)
+
+
+@require_POST
+@needs("check")
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(batch: ImportBatch) -> object:
+        return services.check(batch, by=request.user, interactive=True)
+
+    return _act(request, pk, act, _("The check has been asked for."))
+
+
+@require_POST
+@needs("analyse")
+def analyse(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(batch: ImportBatch) -> object:
+        return services.analyse(batch, by=request.user, interactive=True)
+
+    return _act(request, pk, act, _("The analysis has been asked for. It changes nothing."))
+
+
+@require_POST
+@needs("analyse")
+def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
+    """Without the lines that our check refused, or those that Lucca's analysis refused."""
+
+    def act(batch: ImportBatch) -> object:
+        if batch.stage == Stage.TO_CORRECT:
+            return services.analyse(batch, by=request.user, leave_refused=True, interactive=True)
+        return services.leave_out(batch, by=request.user, interactive=True)
+
+    return _act(
+        request, pk, act, _("The refused lines are left out, and Lucca analyses the others.")
+    )
+
+
+@require_POST
+@needs("cancel")
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(batch: ImportBatch) -> None:
+        services.cancel(batch, by=request.user)
+
+    return _act(request, pk, act, _("The import is cancelled. Nothing was imported."))

@@ -1,0 +1,175 @@
+"""The page of a batch: where it stands, what that means, the one next thing to do."""
+
+from collections.abc import Sequence
+from typing import Any
+from zlib import crc32
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from imports.models import CauseCount, ImportBatch
+from imports.pages import lines
+from imports.pages.next import faulty, next_of
+from imports.pages.rights import address, find, may, needs, show
+from imports.pages.steps import TONES, steps
+from imports.pages.waiting import service_is_down, waiting
+from imports.reasons import counts, detected_words
+from imports.stages import Stage
+from portal.audit import SYSTEM
+from portal.models import Event, EventDetail
+from portal.words import labelled, number
+
+# Of a batch that is checked again and again for weeks, the last entries are shown.
+_MOST_ENTRIES = 100
+# Stages at which the same file, sent before, may have done something in Lucca.
+_SENT = (Stage.IMPORTING, Stage.DONE, Stage.PARTIAL, Stage.UNKNOWN)
+
+
+@require_safe
+@needs()
+def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
+    batch = find(pk)
+    causes = list(batch.causes.all())
+    entries = _history(batch)
+    choice = lines.Choice.of(request.GET)
+    return show(
+        request,
+        "change_form",
+        labelled(_("Import"), batch.file_name),
+        batch,
+        **_standing(request, batch),
+        steps=steps(batch, {verb: at for at, verb, _who in entries}),
+        groups=_groups(causes),
+        page=_lines(batch, causes, choice, request.GET.get("after", "")),
+        filters=lines.filters(causes),
+        choice=choice,
+        query=choice.query(),
+        history=_in_words(entries),
+        show_who=request.user.has_perms(["portal.view_event", "portal.view_eventdetail"]),
+        uploads=list(batch.uploads.select_related("job").order_by("pk")),
+        twin=_twin(batch),
+        has_faulty=bool(faulty(batch) and batch.detected),
+    )
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that moves. At rest the whole page is asked for again."""
+    if not admin.site.has_permission(request):
+        # htmx would put the log-in page into the middle of this one.
+        return _elsewhere(request, address(ImportBatch(pk=pk)))
+    if not may(request, "view"):
+        raise PermissionDenied
+    batch = find(pk)
+    standing = _standing(request, batch)
+    if standing["waiting"] is None:
+        return _elsewhere(request, address(batch))
+    if request.GET.get("seen") == standing["fingerprint"]:
+        # Nothing to put in its place, and so nothing for a screen reader to say again.
+        return HttpResponse(status=204)
+    return render(request, "admin/imports/importbatch/live.html", {"batch": batch, **standing})
+
+
+def _elsewhere(request: HttpRequest, to: str) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": to})
+    return redirect(to)
+
+
+def _standing(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
+    now, down = waiting(batch), service_is_down()
+    return {
+        "next": next_of(batch, request),
+        "waiting": now,
+        "service_is_down": down,
+        "fingerprint": f"{crc32(f'{batch.stage} {now} {down}'.encode()):08x}",
+        "tone": TONES[Stage(batch.stage)],
+        "counts": counts(batch) if batch.total else "",
+        "detected": detected_words(batch.detected),
+    }
+
+
+def _groups(causes: Sequence[CauseCount]) -> list[dict[str, Any]]:
+    """Errors, warnings and what was rewritten, each with its causes, the commonest first."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    order = ["error", "warning", "rewritten"]
+    known = [one.severity for one in causes if one.severity not in order]
+    for severity in order + known:
+        found.setdefault(severity, [])
+    for cause in sorted(causes, key=lambda one: -one.count):
+        query = lines.Choice(cause.severity, cause.origin, cause.cause).query()
+        shown = lines.in_words(cause)
+        found[cause.severity].append({"shown": shown, "lines": _many(cause.count), "query": query})
+    heads = {"error": _("Errors"), "warning": _("Warnings"), "rewritten": _("Rewritten by us")}
+    return [
+        {"name": heads.get(severity, severity), "causes": causes, "look": causes[0]["shown"]}
+        for severity, causes in found.items()
+        if causes
+    ]
+
+
+def _many(count: int) -> str:
+    words = ngettext("%(count)s line", "%(count)s lines", count)
+    return words % {"count": number(count)}
+
+
+def _remarks(count: int) -> str:
+    """Not lines: one line may have several."""
+    words = ngettext("%(count)s remark", "%(count)s remarks", count)
+    return words % {"count": number(count)}
+
+
+def _lines(
+    batch: ImportBatch, causes: Sequence[CauseCount], choice: lines.Choice, after: str
+) -> dict[str, Any]:
+    page = lines.read(batch, causes, choice, after)
+    return {
+        "lines": [lines.in_words(issue) for issue in page.issues],
+        "next": choice.query(after=page.after) if page.after else "",
+        "is_first": page.is_first,
+        "total": _remarks(page.total),
+    }
+
+
+# History. When the batch came to which stage is a part of the page; who did it is for those who
+# may read the history.
+
+
+def _history(batch: ImportBatch) -> list[tuple[Any, str, str | None]]:
+    """(when, stage, who), the oldest first. Who is None where that was erased."""
+    actor = EventDetail.objects.filter(seq=OuterRef("seq")).values("actor")[:1]
+    entries = (
+        Event.objects.filter(subject=f"importbatch:{batch.pk}")
+        .order_by("-seq")
+        .annotate(_actor=Subquery(actor))
+        .values_list("at", "verb", "_actor")[:_MOST_ENTRIES]
+    )
+    return [(at, verb.removeprefix("import."), who) for at, verb, who in reversed(entries)]
+
+
+def _in_words(entries: list[tuple[Any, str, str | None]]) -> list[dict[str, Any]]:
+    stages = dict(Stage.choices)
+    return [
+        {
+            "at": at,
+            "what": stages.get(stage, stage),
+            "who": _("the system") if who == SYSTEM else who or _("erased"),
+        }
+        for at, stage, who in entries
+    ]
+
+
+def _twin(batch: ImportBatch) -> ImportBatch | None:
+    """The same bytes, imported before into the same account, under whatever name."""
+    if batch.stage in (Stage.DONE, Stage.CANCELLED):
+        return None
+    same = ImportBatch.objects.filter(account=batch.account, sha256=batch.sha256, stage__in=_SENT)
+    return same.exclude(pk=batch.pk).first()

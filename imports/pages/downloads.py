@@ -1,0 +1,81 @@
+"""Files that belong to a batch, handed out as attachments under names that are safe anywhere."""
+
+import re
+import tempfile
+from pathlib import Path, PurePath
+from typing import Any
+
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404, HttpRequest
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from imports import services
+from imports.models import ImportBatch
+from imports.pages.next import faulty
+from imports.pages.rights import find, needs
+
+_CSV = "text/csv; charset=utf-8"
+# Letters and digits of any language; nothing that a shell, a file system or the direction of
+# writing could make into something else.
+_UNSAFE = re.compile(r"[^\w .()-]+")
+
+
+def safe(name: str) -> str:
+    """The person's own name for the file, without what is dangerous in it."""
+    kept = _UNSAFE.sub("_", PurePath(name.replace("\\", "/")).name).strip(" .")
+    return kept[-120:].lstrip(" .") or "file"
+
+
+def _stem(batch: ImportBatch) -> str:
+    return safe(PurePath(safe(batch.file_name)).stem)
+
+
+@require_safe
+@needs()
+def download(request: HttpRequest, pk: int, which: str) -> FileResponse:
+    batch = find(pk)
+    if which == "original":
+        return _stored(batch.original, safe(batch.file_name), "application/octet-stream")
+    if which == "sent":
+        return _stored(batch.canonical, f"{_stem(batch)}-as-sent.csv", _CSV)
+    if which == "faulty":
+        return _faulty(batch)
+    raise Http404
+
+
+@require_safe
+@needs()
+def report(request: HttpRequest, pk: int, upload: int) -> FileResponse:
+    batch = find(pk)
+    found = batch.uploads.filter(pk=upload).first()
+    if found is None:
+        raise Http404
+    kind = "results" if found.create else "analysis"
+    name = f"{_stem(batch)}-{kind}-{found.part}.json"
+    return _stored(found.report, name, "application/json")
+
+
+def _stored(file: FieldFile, name: str, kind: str) -> FileResponse:
+    """Streamed from the disk, whatever its size."""
+    try:
+        return _attachment(file.open("rb"), name, kind)
+    except (ValueError, FileNotFoundError):
+        raise Http404(_("This import has no such file.")) from None
+
+
+def _faulty(batch: ImportBatch) -> FileResponse:
+    if not faulty(batch) or not batch.detected:
+        raise Http404(_("This import has no such file."))
+    # Gone from the disk when the answer has been sent: it holds names and days of people.
+    file = tempfile.NamedTemporaryFile(suffix=".csv")  # noqa: SIM115  (the answer closes it)
+    try:
+        services.faulty_lines(batch, Path(file.name))
+    except BaseException:
+        file.close()
+        raise
+    return _attachment(file, f"{_stem(batch)}-to-correct.csv", _CSV)
+
+
+def _attachment(file: Any, name: str, kind: str) -> FileResponse:
+    return FileResponse(file, as_attachment=True, filename=name, content_type=kind)

@@ -1,0 +1,205 @@
+"""The one next thing to do with a batch, as text and one button; and what else may be done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from imports.models import ImportBatch
+from imports.pages.rights import address, may
+from imports.reasons import advice
+from imports.stages import CANCELLABLE, Stage
+from portal.words import number
+
+S = Stage
+
+
+@dataclass(frozen=True)
+class Button:
+    """A link, or (`post`) a form that acts. `about` says more about what it does."""
+
+    label: str
+    url: str
+    post: bool = False
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Next:
+    """`happened` is why the batch stands where it stands, where that needs saying."""
+
+    happened: str
+    sentence: str
+    primary: Button | None
+    others: list[Button] = field(default_factory=list)
+    cancel: Button | None = None
+
+
+def next_of(batch: ImportBatch, request: HttpRequest) -> Next:
+    """What this person may do with the batch now."""
+    sentence = advice(batch)
+    primary = None
+    if batch.stage == S.UNKNOWN:
+        sentence = _(
+            "Look in Lucca at some employees and days of the file, then say here what you found."
+            " Do not send the file again before."
+        )
+    elif is_stale(batch):
+        sentence = _("The analysis is too old. Have Lucca analyse the file again.")
+    if make := _PRIMARY.get(Stage(batch.stage)):
+        verb, primary = make(batch)
+        if verb and not may(request, verb):
+            primary = None
+            if verb in _WAITS_FOR:
+                sentence = _WAITS_FOR[verb]()
+    others = [other for other in _others(batch, request) if not _same(other, primary)]
+    return Next(batch.message, sentence, primary, others, _cancel(batch, request))
+
+
+def _same(one: Button, other: Button | None) -> bool:
+    return other is not None and one.url == other.url
+
+
+def is_stale(batch: ImportBatch) -> bool:
+    """Analysed too long ago to be launched."""
+    expires = batch.analysis_expires_at if batch.stage == S.ANALYSED else None
+    return bool(expires and expires <= timezone.now() and not batch.refused_by_lucca)
+
+
+def faulty(batch: ImportBatch) -> int:
+    """Lines that are in error, and so in the file of faulty lines."""
+    return batch.refused_here + batch.refused_by_lucca + batch.left_out
+
+
+def target(batch: ImportBatch) -> str:
+    """The account as it must be unmistakable: “acme (Production)”."""
+    return f"{batch.account.label} ({batch.account.get_kind_display()})"
+
+
+def launch_label(batch: ImportBatch) -> str:
+    count = batch.undecided
+    words = ngettext(
+        "Import %(count)s line into %(account)s", "Import %(count)s lines into %(account)s", count
+    )
+    return words % {"count": number(count), "account": target(batch)}
+
+
+# The primary button of each stage, with the permission that it needs ("": seeing is enough).
+
+
+def _check(batch: ImportBatch) -> tuple[str, Button]:
+    return "check", Button(_("Check the file"), address(batch, "check"), post=True)
+
+
+def _check_again(batch: ImportBatch) -> tuple[str, Button]:
+    return "check", Button(_("Check the file again"), address(batch, "check"), post=True)
+
+
+def _analyse(batch: ImportBatch) -> tuple[str, Button]:
+    words = ngettext(
+        "Have Lucca analyse %(count)s line", "Have Lucca analyse %(count)s lines", batch.undecided
+    )
+    label = words % {"count": number(batch.undecided)}
+    return "analyse", Button(label, address(batch, "analyse"), post=True)
+
+
+def _upload() -> Button:
+    return Button(_("Upload a new file"), reverse("admin:imports_importbatch_add"))
+
+
+def _correct(batch: ImportBatch) -> tuple[str, Button]:
+    count = faulty(batch)
+    if batch.unusable or not count or not batch.detected:
+        return "add", _upload()
+    words = ngettext(
+        "Download %(count)s line to correct", "Download %(count)s lines to correct", count
+    )
+    label = words % {"count": number(count)}
+    return "", Button(label, address(batch, "download", "faulty"))
+
+
+def _after(batch: ImportBatch) -> tuple[str, Button | None]:
+    """Where nothing is left to do, no button asks for it."""
+    return _correct(batch) if faulty(batch) else ("", None)
+
+
+def _launch(batch: ImportBatch) -> tuple[str, Button]:
+    if batch.refused_by_lucca:
+        return _correct(batch)
+    if is_stale(batch):
+        return _analyse(batch)
+    return "launch", Button(launch_label(batch), address(batch, "launch"))
+
+
+def _settle(batch: ImportBatch) -> tuple[str, Button]:
+    return "reconcile", Button(_("Say what became of this import"), address(batch, "settle"))
+
+
+_PRIMARY: dict[Stage, Callable[[ImportBatch], tuple[str, Button | None]]] = {
+    S.RECEIVED: _check,
+    S.TO_CORRECT: _correct,
+    S.CHECKED: _analyse,
+    S.ANALYSED: _launch,
+    S.DONE: _after,
+    S.PARTIAL: _after,
+    S.FAILED: _check_again,
+    S.UNKNOWN: _settle,
+    S.CANCELLED: lambda batch: ("add", _upload()),
+}
+_WAITS_FOR: dict[str, Callable[[], str]] = {
+    "launch": lambda: _("Ready. Somebody who may launch imports must go on from here."),
+    "reconcile": lambda: _(
+        "Somebody who may settle imports must look in Lucca and say what became of it. Do not send"
+        " the file again before."
+    ),
+}
+
+
+# What else may be done.
+
+
+def _others(batch: ImportBatch, request: HttpRequest) -> list[Button]:
+    stage, found = batch.stage, []
+    if leave := leave_out(batch, request):
+        found.append(leave)
+    if stage in (S.TO_CORRECT, S.CHECKED, S.ANALYSED) and may(request, "check"):
+        found.append(_check_again(batch)[1])
+    if stage in (S.TO_CORRECT, S.ANALYSED, S.DONE, S.PARTIAL) and may(request, "add"):
+        found.append(_upload())
+    return found
+
+
+def leave_out(batch: ImportBatch, request: HttpRequest) -> Button | None:
+    """Going on without the lines that were refused, by us or by Lucca: a choice of its own."""
+    count = {
+        S.TO_CORRECT: 0 if batch.unusable else batch.refused_here,
+        S.ANALYSED: batch.refused_by_lucca,
+    }.get(Stage(batch.stage), 0)
+    if not count or not batch.undecided or not may(request, "analyse"):
+        return None
+    words = ngettext(
+        "Leave %(count)s refused line out and import %(rest)s",
+        "Leave %(count)s refused lines out and import %(rest)s",
+        count,
+    )
+    return Button(
+        words % {"count": number(count), "rest": number(batch.undecided)},
+        address(batch, "leave_out"),
+        post=True,
+        about=_("Lucca analyses the rest first. Nothing is imported before the launch."),
+    )
+
+
+def _cancel(batch: ImportBatch, request: HttpRequest) -> Button | None:
+    if batch.stage not in CANCELLABLE or not may(request, "cancel"):
+        return None
+    return Button(
+        _("Cancel this import"),
+        address(batch, "cancel"),
+        post=True,
+        about=_("It ends here, and nothing is imported. The file is kept as evidence."),
+    )

@@ -1,0 +1,69 @@
+"""Who may open a page, and what every page has in common."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from imports.models import ImportBatch
+
+View = Callable[..., HttpResponseBase]
+
+
+def needs(*verbs: str) -> Callable[[View], View]:
+    """Refuse who lacks one of these permissions on imports; `view` is always asked for."""
+    codes = [f"imports.{verb}_importbatch" for verb in ("view", *verbs)]
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.has_perms(codes):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def may(request: HttpRequest, verb: str) -> bool:
+    return request.user.has_perm(f"imports.{verb}_importbatch")
+
+
+def find(pk: int) -> ImportBatch:
+    """The batch with all that its page shows of other tables, in one query."""
+    related = ("account", "created_by", "launched_by", "job", "job__waits_for", "job__asked_by")
+    batch = ImportBatch.objects.select_related(*related).filter(pk=pk).first()
+    if batch is None:
+        raise Http404(_("There is no import %(id)s.") % {"id": pk})
+    return batch
+
+
+def address(batch: ImportBatch, which: str = "change", *args: object) -> str:
+    """The address of a page of this batch."""
+    return reverse(f"admin:imports_importbatch_{which}", args=[batch.pk, *args])
+
+
+def to_batch(batch: ImportBatch) -> HttpResponse:
+    return redirect(address(batch))
+
+
+def show(
+    request: HttpRequest, template: str, title: str, batch: ImportBatch | None, **context: Any
+) -> HttpResponse:
+    """A page of ours within the admin."""
+    request.current_app = admin.site.name  # read by the admin's tags
+    every = admin.site.each_context(request)
+    return TemplateResponse(
+        request,
+        f"admin/imports/importbatch/{template}.html",
+        {**every, "opts": ImportBatch._meta, "title": title, "batch": batch, **context},
+    )

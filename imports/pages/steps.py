@@ -1,0 +1,78 @@
+"""Check, analysis, launch, result: which are done, where the batch stands, and since when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils.translation import pgettext_lazy
+
+from imports.models import ImportBatch
+from imports.stages import Stage
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+S = Stage
+NAMES = (
+    pgettext_lazy("step", "Check"),
+    pgettext_lazy("step", "Analysis"),
+    pgettext_lazy("step", "Launch"),
+    pgettext_lazy("step", "Result"),
+)
+# The step at which a batch of this stage stands.
+_CURRENT = {
+    S.RECEIVED: 0, S.CHECKING: 0, S.TO_CORRECT: 0,
+    S.CHECKED: 1, S.ANALYSING: 1,
+    S.ANALYSED: 2, S.AWAITING_APPROVAL: 2,
+    S.IMPORTING: 3, S.DONE: 3, S.PARTIAL: 3, S.FAILED: 3, S.UNKNOWN: 3,
+}  # fmt: skip
+TONES = {
+    S.RECEIVED: "info", S.CHECKING: "info", S.CHECKED: "info", S.ANALYSING: "info",
+    S.ANALYSED: "info", S.AWAITING_APPROVAL: "warning", S.IMPORTING: "info",
+    S.TO_CORRECT: "warning", S.DONE: "good", S.PARTIAL: "warning", S.FAILED: "error",
+    S.UNKNOWN: "error", S.CANCELLED: "quiet",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Step:
+    """`state` is done, current, bad (the current one, and it went wrong) or ahead."""
+
+    name: "StrPromise"
+    state: str
+    is_current: bool
+    at: datetime | None
+    said: str
+
+
+def steps(batch: ImportBatch, reached: Mapping[str, datetime]) -> list[Step]:
+    """`reached`: when the batch last came to each stage."""
+    stage = Stage(batch.stage)
+    current = _CURRENT.get(stage, _where_cancelled(batch))
+    ends = _ends(batch, reached)
+    found = []
+    for number, name in enumerate(NAMES):
+        here = number == current and stage != S.CANCELLED
+        at = ends[number] if number < current or stage == S.DONE else None
+        said = str(batch.get_stage_display()) if here else ""
+        found.append(Step(name, _state(stage, number, current), here, at, said))
+    return found
+
+
+def _state(stage: Stage, number: int, current: int) -> str:
+    if number < current or stage == S.DONE:
+        return "done"
+    if number > current or stage == S.CANCELLED:
+        return "ahead"
+    return "bad" if stage in (S.TO_CORRECT, S.PARTIAL, S.FAILED, S.UNKNOWN) else "current"
+
+
+def _ends(batch: ImportBatch, reached: Mapping[str, datetime]) -> list[datetime | None]:
+    checked = [at for at in (reached.get(S.CHECKED), reached.get(S.TO_CORRECT)) if at]
+    return [max(checked, default=None), batch.analysed_at, batch.launched_at, batch.touched_at]
+
+
+def _where_cancelled(batch: ImportBatch) -> int:
+    """The first step that was not done before somebody, or age, cancelled."""
+    return 2 if batch.analysed_at else int(bool(batch.detected) and not batch.refused_here)
