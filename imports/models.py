@@ -262,7 +262,7 @@ class Upload(models.Model):
 class LineIssue(models.Model):
     """One error, warning or rewriting of one line: a cause and its parameters, no sentence."""
 
-    # Found by the indexes below; a third one would only make a million insertions slower.
+    # Found by the index below; a second one would only make a million insertions slower.
     batch = models.ForeignKey(
         ImportBatch,
         models.CASCADE,
@@ -283,7 +283,6 @@ class LineIssue(models.Model):
         verbose_name_plural = _("issues")
         ordering = ["pk"]
         indexes = [
-            models.Index(fields=["batch", "line"], name="issue_of_line"),
             # Each cause of a batch by line: imports.pages.lines reads a page of any choice of
             # causes from it, however many rows there are.
             models.Index(
