@@ -242,19 +242,24 @@ def test_a_count_that_does_not_fit_blocks_the_launch(
     assert (batch.accepted, batch.undecided) == (2, 1)
 
 
+def wait_until_unknown(job: Job) -> None:
+    """Let time pass, wait by wait, as long as the job looks again."""
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(400):
+            job.refresh_from_db()
+            if job.state == JobState.UNKNOWN:
+                return
+            clock.move_to(max(job.due_at or timezone.now(), timezone.now()))
+            runner.run(job.pk, "test")
+
+
 def test_progress_that_stops_is_unknown(
     directory: Account, lucca: Simulator, write: Callable[..., Path]
 ) -> None:
     batch = analysed(directory, write(*LINES))
     lucca.add_fault("stuck", method="POST", create=True, progress=57)
     job = services.launch(batch, by=None)
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        for _ in range(400):
-            job.refresh_from_db()
-            if job.state == JobState.UNKNOWN:
-                break
-            clock.move_to(max(job.due_at or timezone.now(), timezone.now()))
-            runner.run(job.pk, "test")
+    wait_until_unknown(job)
     batch.refresh_from_db()
     assert (job.state, job.progress, batch.stage) == (JobState.UNKNOWN, 57, Stage.UNKNOWN)
     assert "stopped moving" in batch.message
@@ -453,13 +458,7 @@ def test_a_report_that_could_not_be_read_is_said_as_that(
     batch = analysed(directory, write(*LINES))
     lucca.add_fault("unreadable", path="/progress", times=0)
     job = services.launch(batch, by=None)
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        for _ in range(400):
-            job.refresh_from_db()
-            if job.state == JobState.UNKNOWN:
-                break
-            clock.move_to(max(job.due_at or timezone.now(), timezone.now()))
-            runner.run(job.pk, "test")
+    wait_until_unknown(job)
     batch.refresh_from_db()
     assert batch.stage == Stage.UNKNOWN
     assert "could not be read" in batch.message

@@ -126,10 +126,11 @@ def test_worker_goes_on_after_a_killed_command(
     until(lambda: stage(installation) == "analysed")
 
 
-def test_four_imports_at_once_share_the_lanes(
-    installation: Installation, lucca: Simulator, write: Callable[..., Path]
-) -> None:
-    commands = [
+def four_imports(
+    installation: Installation, write: Callable[..., Path]
+) -> "list[subprocess.Popen[str]]":
+    """Begin four launched imports of four files, each a process of its own."""
+    return [
         installation.start(
             "import_user_locations",
             str(write(f"imarchal;Home;;2027-04-0{n};FullDay;;false", name=f"{n}.csv")),
@@ -137,6 +138,12 @@ def test_four_imports_at_once_share_the_lanes(
         )
         for n in range(1, 5)
     ]  # fmt: skip
+
+
+def test_four_imports_at_once_share_the_lanes(
+    installation: Installation, lucca: Simulator, write: Callable[..., Path]
+) -> None:
+    commands = four_imports(installation, write)
     said = [command.communicate(timeout=120) for command in commands]
     assert [command.returncode for command in commands] == [0, 0, 0, 0], said
     assert len(creates(lucca)) == 4
@@ -148,14 +155,7 @@ def test_four_imports_at_once_never_pass_the_budget(
     """Separate processes, Lucca's own limit in force, and every arrival counted."""
     installation.document("account", "demo", "--set", "requests_per_minute=40")
     lucca.configure(rate_limit=50, import_minimum_seconds=3.0)
-    commands = [
-        installation.start(
-            "import_user_locations",
-            str(write(f"imarchal;Home;;2027-04-0{n};FullDay;;false", name=f"{n}.csv")),
-            "--account", "demo", "--launch",
-        )
-        for n in range(1, 5)
-    ]  # fmt: skip
+    commands = four_imports(installation, write)
     said = [command.communicate(timeout=400) for command in commands]
     assert [command.returncode for command in commands] == [0, 0, 0, 0], said
     assert len(creates(lucca)) == 4
