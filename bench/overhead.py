@@ -6,7 +6,6 @@ database, the history. Lucca is simulated with an import of some seconds, as a r
 
 import statistics
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,7 +13,8 @@ import django
 import requests
 from django.conf import settings
 
-HEADER = "login;workLocationName;areaName;date;position;comment;isDeletion\r\n"
+from bench.commands import Quiet, launch_command, lines_file
+
 LINES = 5_000
 ROUNDS = 3
 AUTH = {"Authorization": "lucca application=simulator-key", "Accept": "application/json"}
@@ -37,13 +37,13 @@ def main() -> None:
             url=url,
             kind="simulator",
             set=["requests_per_minute=100000", "directory_max_age=24h"],
-            stdout=_Quiet(),
+            stdout=Quiet(),
         )
-        call_command("sync_directory", account="bench", stdout=_Quiet())
+        call_command("sync_directory", account="bench", stdout=Quiet())
         ours, bare = [], []
         for number in range(ROUNDS):
-            bare.append(_bare(url, _file(2 * number)))
-            ours.append(_ours(_file(2 * number + 1)))
+            bare.append(_bare(url, lines_file(2 * number, LINES)))
+            ours.append(_ours(lines_file(2 * number + 1, LINES)))
     print(
         f"  bare script {statistics.median(bare):6.2f} s, portal {statistics.median(ours):6.2f} s,"
         f" {statistics.median(ours) / statistics.median(bare) - 1:+.0%}"
@@ -51,41 +51,9 @@ def main() -> None:
     )
 
 
-class _Quiet:
-    def write(self, *_said: object) -> None:
-        """The measurement alone is to be read."""
-
-    def flush(self) -> None:
-        """Nothing is kept."""
-
-
-def _file(number: int) -> Path:
-    path = Path(settings.DATA_DIR, f"{number}.csv")
-    day = f"2027-05-{number + 1:02}"
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        file.write(HEADER)
-        file.writelines(f"emp{n:06};Home;;{day};FullDay;;false\r\n" for n in range(1, LINES + 1))
-    return path
-
-
 def _ours(path: Path) -> float:
     started = time.perf_counter()
-    done = subprocess.run(
-        [
-            sys.executable,
-            "manage.py",
-            "import_user_locations",
-            str(path),
-            "--account",
-            "bench",
-            "--launch",
-            "--accept-warnings",
-            "--json",
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = subprocess.run(launch_command(path), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-600:] + done.stderr[-600:]
     return time.perf_counter() - started
 
