@@ -16,8 +16,8 @@ from imports.models import CauseCount, ImportBatch, LineIssue
 from portal.sheets.issues import IssueRow, Origin, sentence
 
 _COLUMNS = '(batch_id, origin, line, "column", severity, cause, params)'
-# Rows per statement: three times as quick as one by one, and far below SQLite's 32,766 values.
-_AT_ONCE = 200
+# Rows per statement: four times as quick as one by one, and far below SQLite's 32,766 values.
+_AT_ONCE = 1000
 
 
 def store(batch: ImportBatch, origin: Origin, rows: Sequence[IssueRow]) -> None:

@@ -60,6 +60,11 @@ _SHAPES = {  # position -> (spread, mask, mark of a deletion)
     "SecondHalf": (1 << LINE_BITS, SECOND, _MARK << 1),
     "FullDay": (1 + (1 << LINE_BITS), FIRST | SECOND, _MARK * 3),
 }
+_KEPT = {  # (position, isDeletion) of lines that create -> (spread, mask)
+    (position, deletion): shape[:2]
+    for position, shape in _SHAPES.items()
+    for deletion in ("", "false")
+}
 
 
 class Whats:
@@ -72,6 +77,8 @@ class Whats:
         self._numbers: dict[tuple[str, str, bool], int] = {}
         self._locations = locations
         self._near_place = Nearest(name for name, found in locations.items() if found.active)
+        self._hopeless = False
+        """No nearest place will be proposed any more."""
         self._near_area: dict[str, Nearest] = {}
         self._near_position = Nearest(POSITIONS)
         self._positions: dict[str, tuple[str, Findings]] = {}
@@ -79,6 +86,27 @@ class Whats:
 
     def read(self, key: tuple[str, str, str, str]) -> What:
         """What there is to say about the four cells of a line."""
+        place, area, position, deletion = key
+        kept = _KEPT.get((position, deletion))
+        if (
+            kept is None
+            or area
+            or not self._hopeless
+            or place in self._locations
+            or not place.isprintable()
+            or place.strip() != place
+            or not place
+        ):
+            what = self._careful(key)
+        else:
+            # The short way, for a file in which every line names another unknown place.
+            findings = (wrong("unknown-place", "workLocationName", place),)
+            what = What("", "", "", kept[0], kept[1], 0, -1, findings)
+        if len(self.known) < MOST_REMEMBERED:
+            self.known[key] = what
+        return what
+
+    def _careful(self, key: tuple[str, str, str, str]) -> What:
         found: list[Finding] = []
         place = cleaned(key[0], "workLocationName", found)
         area = cleaned(key[1], "areaName", found)
@@ -100,8 +128,6 @@ class Whats:
             before_date, end = f";{quote(place)};{quote(area)};", f";{truth}\r\n"
             number = self._number(place, area, deletion)
             what = What(before_date, f";{position};", end, spread, mask, mark, number, findings)
-        if len(self.known) < MOST_REMEMBERED:
-            self.known[key] = what
         return what
 
     def _number(self, place: str, area: str, deletion: bool) -> int:
@@ -167,6 +193,7 @@ class Whats:
         location = self._locations.get(place)
         if location is None or not (location.active or location.inactive):
             near = self._near_place.to(place)
+            self._hopeless = self._near_place.spent
             found.append(with_nearest("unknown-place", column, place, near))
         elif not location.active:
             found.append(wrong("inactive-place", column, place))

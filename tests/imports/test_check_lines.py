@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import loads
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,47 @@ def test_refused_with_a_sentence(tmp_path: Path, line: str, cause: str, said: st
     assert [(row[0], row[3]) for row in errors] == [(3, cause)]
     assert said in sentence(cause, outcome.params(cause))
     assert outcome.checked.refused == 1 and outcome.sent == [good]
+
+
+# After so many wrong names of each kind no nearest one is sought, and lines go a shorter way.
+HOPELESS = [
+    f"imarchal;Nowhere {n};;2027-{n % 12 + 1:02}-01;FullDay;;\r\n"
+    f"x{n:05}.nobody;Télétravail;;2026-05-04;FullDay;;"
+    for n in range(8_000)
+]
+
+
+def test_the_short_way_says_the_same(tmp_path: Path) -> None:
+    def rest(*before: str) -> list[tuple[object, ...]]:
+        ended = [line for line, *_ in REFUSED + REWRITTEN + WARNED] + PLACES
+        rows = check_lines(tmp_path, *before, *ended).rows
+        after = 2 * len(before)
+        return [
+            (row[0] - after, *row[1:4], {k: v for k, v in loads(row[4]).items() if k not in VARIES})
+            for row in rows
+            if row[0] and row[0] > 1 + after
+        ]
+
+    assert rest(*HOPELESS) == rest()
+
+
+PLACES = [
+    f"imarchal;{place};{area};2026-03-09;{position};;{deletion}"
+    for place in (
+        "Nowhere",
+        " Nowhere",
+        "Nowhere ",
+        "No\x00where",
+        "N" * 200,
+        "Closed",
+        " ",
+        "#N/A",
+    )
+    for area in ("", "Finance")
+    for position in ("FullDay", "fullday", "FirstHalf", "noon", "")
+    for deletion in ("", "false", "FAUX", "true", "perhaps")
+]
+VARIES = ("nearest", "earlier")
 
 
 SENT = "imarchal;Lyon Part-Dieu;;2026-03-09;FullDay;;false"
