@@ -62,6 +62,8 @@ class ImportBatch(models.Model):
     version = models.PositiveIntegerField(default=0)
     job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")
     folder = models.CharField(max_length=24, default=_folder, editable=False)
+    # Of the form that the file was uploaded with: a form that is sent twice makes one batch.
+    upload_token = models.CharField(max_length=32, blank=True, editable=False)
 
     file_name = models.CharField(_("file"), max_length=255)
     original = models.FileField(_("file as it came"), upload_to=_place, max_length=300)
@@ -132,6 +134,13 @@ class ImportBatch(models.Model):
                     + F("accepted")
                 ),
                 name="batch_lines_add_up",
+            ),
+            # Another file, account or flag is another upload: a form that a person went back to
+            # still has its token.
+            models.UniqueConstraint(
+                fields=["upload_token", "account", "sha256", "override"],
+                condition=~Q(upload_token=""),
+                name="batch_once_per_form",
             ),
         ]
 
