@@ -324,15 +324,22 @@ def _analysis_fits(batch: ImportBatch) -> bool:
     )
 
 
+def is_cancellable(batch: ImportBatch) -> bool:
+    """Whether it would be of use to offer it; `cancel` decides."""
+    return batch.stage in CANCELLABLE and not (batch.stage == Stage.IMPORTING and _has_left(batch))
+
+
+def _has_left(batch: ImportBatch) -> bool:
+    sent = Attempt.objects.filter(job__upload__batch=batch, job__upload__round=batch.round)
+    return sent.may_have_acted().exists()
+
+
 def cancel(batch: ImportBatch, *, by: Any) -> None:
     """Stop whatever was not sent. An import that left cannot be called back."""
     if batch.stage not in CANCELLABLE:
         raise Refusal(_("This import can no longer be cancelled."))
     with _one_wins():
-        sent = Attempt.objects.filter(
-            job__upload__batch=batch, job__upload__round=batch.round
-        ).may_have_acted()
-        if batch.stage == Stage.IMPORTING and sent.exists():
+        if batch.stage == Stage.IMPORTING and _has_left(batch):
             raise Refusal(_("The file was sent already: this import can no longer be cancelled."))
         job = Job.objects.filter(pk=batch.job_id or 0, state__in=OPEN).first()
         if job is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 from zlib import crc32
 
 from django.contrib import admin
@@ -72,10 +73,14 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     standing = _standing(request, batch)
     if standing["waiting"] is None:
         return _elsewhere(request, address(batch))
-    if request.GET.get("seen") == standing["fingerprint"]:
-        # Nothing to put in its place, and so nothing for a screen reader to say again.
+    differs = {name for name, mark in standing["marks"].items() if request.GET.get(name) != mark}
+    if "seen" not in differs:
         return HttpResponse(status=204)
-    return render(request, "admin/imports/importbatch/live.html", {"batch": batch, **standing})
+    return render(
+        request,
+        "admin/imports/importbatch/moving.html",
+        {"batch": batch, **standing, "differs": differs},
+    )
 
 
 def _elsewhere(request: HttpRequest, to: str) -> HttpResponse:
@@ -85,16 +90,30 @@ def _elsewhere(request: HttpRequest, to: str) -> HttpResponse:
 
 
 def _standing(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
-    now, down = waiting(batch), service_is_down()
+    now, down, next_ = waiting(batch), service_is_down(), next_of(batch, request)
+    said = " ".join(filter(None, [down, now.said if now else ""]))
+    # What the page shows, so that only what differs is put in its place: anything else would take
+    # the keyboard away from where it is, or have a screen reader say again what it said.
+    marks = {
+        "seen": _mark(f"{batch.version} {next_.cancel} {now} {down}"),
+        "said": _mark(said),
+        "cancel": str(int(next_.cancel is not None)),
+    }
     return {
-        "next": next_of(batch, request),
+        "next": next_,
         "waiting": now,
         "service_is_down": down,
-        "fingerprint": f"{crc32(f'{batch.stage} {now} {down}'.encode()):08x}",
+        "said": said,
+        "marks": marks,
+        "marks_query": urlencode(marks),
         "tone": TONES[Stage(batch.stage)],
         "counts": counts(batch) if batch.total else "",
         "detected": detected_words(batch.detected),
     }
+
+
+def _mark(text: str) -> str:
+    return f"{crc32(text.encode()):08x}"
 
 
 def _groups(causes: Sequence[CauseCount]) -> list[dict[str, Any]]:
