@@ -1,6 +1,7 @@
 """The page of a batch: where it stands, what that means, the one next thing to do."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from zlib import crc32
@@ -16,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from imports.models import CauseCount, ImportBatch
-from imports.pages import lines
+from imports.pages import line_search, lines
 from imports.pages.next import faulty, next_of
 from imports.pages.rights import address, find, may, needs, show
 from imports.pages.steps import TONES, steps
@@ -149,12 +150,16 @@ def _remarks(count: int) -> str:
 def _lines(
     batch: ImportBatch, causes: Sequence[CauseCount], choice: lines.Choice, after: str
 ) -> dict[str, Any]:
-    page = lines.read(batch, causes, choice, after)
+    read = line_search.search if choice.text else lines.read
+    page = read(batch, causes, choice, after)
     return {
         "lines": [lines.in_words(issue) for issue in page.issues],
         "next": choice.query(after=page.after) if page.after else "",
         "is_first": page.is_first,
-        "total": _remarks(page.total),
+        "total": _remarks(page.total) if page.total is not None else "",
+        "searched_to": None if page.searched_to is None else number(page.searched_to),
+        "is_line": line_search.line_number(choice.text) is not None,
+        "as_text": replace(choice, text=f'"{choice.text}"').query(),
     }
 
 
