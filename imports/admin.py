@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from imports import services
 from imports.issues import message
 from imports.models import ImportBatch, LineIssue
-from imports.pages import acts, batch, downloads, launch, lists, settle, upload
+from imports.pages import acts, batch, downloads, employee_day, launch, lists, settle, upload
 from portal.admin import LookOnly, Named
 from portal.words import labelled
 
@@ -106,8 +106,10 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
 
         # The part that moves says itself where to go when the session has ended.
         live = path("<int:pk>/live/", batch.live, name="imports_importbatch_live")
+        asked = self.admin_site.admin_view(employee_day.employee_day)
         return [
             live,
+            path("employee-day/", asked, name="imports_importbatch_employee_day"),
             page("check", acts.check, "check"),
             page("analyse", acts.analyse, "analyse"),
             page("leave-out", acts.leave_out, "leave_out"),
