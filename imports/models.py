@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from imports import notices
 from imports.stages import MOVES, Stage
 from portal.audit import record
 from portal.jobs.moves import IllegalMove
@@ -49,6 +50,14 @@ class ImportBatch(models.Model):
         null=True,
         related_name="+",
         verbose_name=_("received from"),
+    )
+    # Whom it waits for. At first who sent the file; created_by never changes.
+    responsible = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("looked after by"),
     )
     note = models.TextField(_("note"), blank=True)
     override = models.BooleanField(
@@ -191,6 +200,7 @@ class ImportBatch(models.Model):
         if to not in MOVES[self.stage]:
             raise IllegalMove(self, to)
         fields = {"reason": "", "reason_params": {}} | fields | {"touched_at": timezone.now()}
+        since = self.touched_at
         with transaction.atomic():
             rows = ImportBatch.objects.filter(pk=self.pk, stage=self.stage, version=self.version)
             if not rows.update(stage=to, version=F("version") + 1, **fields):
@@ -214,6 +224,7 @@ class ImportBatch(models.Model):
                     "reason": self.reason,
                 },
             )
+            notices.after_move(self, since=since, by=by)
 
 
 class Upload(models.Model):

@@ -92,6 +92,7 @@ def receive(
     batch = ImportBatch(
         account=account,
         created_by=by,
+        responsible=by,
         note=note,
         override=override,
         file_name=Path(name).name[:255],

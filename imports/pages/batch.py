@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from imports.models import CauseCount, ImportBatch
 from imports.pages import line_search, lines
+from imports.pages.hand_over import form_of
 from imports.pages.next import faulty, next_of
 from imports.pages.rights import address, find, may, needs, show
 from imports.pages.steps import TONES, steps
@@ -57,6 +58,7 @@ def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
         show_who=request.user.has_perms(["portal.view_event", "portal.view_eventdetail"]),
         uploads=list(batch.uploads.select_related("job").order_by("pk")),
         twin=_twin(batch),
+        hand_over=form_of(request, batch),
         has_faulty=bool(faulty(batch) and batch.detected),
     )
 
@@ -180,7 +182,7 @@ def _history(batch: ImportBatch) -> list[tuple[Any, str, str | None]]:
 
 
 def _in_words(entries: list[tuple[Any, str, str | None]]) -> list[dict[str, Any]]:
-    stages = dict(Stage.choices)
+    stages = {**dict(Stage.choices), "handed_over": _("handed over")}
     return [
         {
             "at": at,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from imports import services
+from imports import notices, services
 from imports.models import ImportBatch
 from imports.pages.rights import needs, show, to_batch
 from portal import directory
@@ -146,7 +146,8 @@ def _check(batch: ImportBatch, request: HttpRequest) -> None:
         messages.warning(request, str(refusal))
         return
     if now:
-        runner.run(job.pk, name_of_process("web"))
+        with notices.watched():
+            runner.run(job.pk, name_of_process("web"))
 
 
 def _is_small(batch: ImportBatch) -> bool:
