@@ -34,11 +34,11 @@ _SLICE = 1 << 20
 class Fate(models.TextChoices):
     """What became of a line."""
 
-    IMPORTED = "imported", _("imported")
-    REFUSED = "refused", _("refused by Lucca")
-    UNDER_WAY = "under_way", _("being imported")
-    UNCLEAR = "unclear", _("perhaps imported")
-    NOT_SENT = "not_sent", _("not imported")
+    IMPORTED = "imported", _("line imported")
+    REFUSED = "refused", _("line refused by Lucca")
+    UNDER_WAY = "under_way", _("line being imported")
+    UNCLEAR = "unclear", _("line perhaps imported")
+    NOT_SENT = "not_sent", _("line not imported")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from imports import employee_days
@@ -24,9 +24,9 @@ from imports.stages import Stage
 from portal.models import Employee
 
 _HALVES = {
-    "FullDay": pgettext_lazy("part of a day", "whole day"),
-    "FirstHalf": pgettext_lazy("part of a day", "first half"),
-    "SecondHalf": pgettext_lazy("part of a day", "second half"),
+    "FullDay": gettext_lazy("whole day"),
+    "FirstHalf": gettext_lazy("first half"),
+    "SecondHalf": gettext_lazy("second half"),
 }
 _TONES = {Fate.IMPORTED: "good", Fate.REFUSED: "error", Fate.UNCLEAR: "warning"}
 

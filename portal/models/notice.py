@@ -14,7 +14,10 @@ class Notice(models.Model):
     """
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("to"), related_name="notices"
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        verbose_name=_("recipient"),
+        related_name="notices",
     )
     # A slug of portal.notices, and what its sentence needs: numbers and labels, no data.
     kind = models.CharField(_("kind"), max_length=40)

@@ -292,4 +292,5 @@ def test_an_address_that_somebody_wrote(directory: Account, query: str) -> None:
 def test_the_list_leads_there(directory: Account, write: Write) -> None:
     received(directory, write(LINE))
     shown = imports_list(browser("Auditor"))
-    assert f'action="{reverse(WHERE)}"' in shown
+    asking, results = f'action="{reverse(WHERE)}"', 'id="changelist-form"'
+    assert shown.index(asking) < shown.index(results), "a form cannot stand in another"
