@@ -83,9 +83,12 @@ def _doing(batch: ImportBatch, upload: Upload | None, job: Job) -> str:
 
 
 def _how_long(upload: Upload | None, job: Job) -> tuple[str, str]:
-    """The time left, and how long it usually takes, in words."""
-    if upload is None or job.state != JobState.RUNNING:
+    """The time left, and how long it usually takes, in words; of a check, how far it is."""
+    if job.state != JobState.RUNNING:
         return "", ""
+    if upload is None:
+        line = job.cursor.get("line")
+        return _("Line %(line)s is reached.") % {"line": number(line)} if line else "", ""
     left, usual = pace.time_left(upload, job), pace.usual(upload, job)
     known = _("Usually it takes %(time)s.") % {"time": about(usual)} if usual else ""
     if left:

@@ -24,7 +24,7 @@ from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import JobState
 from portal.models import Account
 from tests.conftest import carry
-from tests.imports.batches import analysed, checked, rest
+from tests.imports.batches import analysed, checked, received, rest
 from tests.imports.people import browser, page
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -227,6 +227,27 @@ def test_how_long_it_usually_takes(analysing: ImportBatch) -> None:
     at(analysing, 0, began=200, moved=200)
     late = waiting(analysing)
     assert late and late.left == "It takes longer than usual. Nothing is lost."
+
+
+def test_a_check_says_the_line_that_it_reached(
+    directory: Account, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imports.checking._REPORT_SECONDS", 0.0)
+    batch = received(directory, write(*LINES))
+    job = services.check(batch, by=None)
+    said: list[str] = []
+
+    def look(job: Job, **fields: Any) -> None:
+        write_(job, **fields)
+        batch.refresh_from_db()
+        if "cursor" in fields and (now := waiting(batch)):
+            said.append(now.left)
+            assert "Line" not in now.said
+
+    write_ = Job.write
+    monkeypatch.setattr(Job, "write", look)
+    carry(job)
+    assert said == ["Line 3 is reached."]
 
 
 @pytest.mark.parametrize(
