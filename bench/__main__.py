@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-MEASUREMENTS = ["check", "overhead", "budget"]
+MEASUREMENTS = ["check", "overhead", "budget", "line_search"]
 
 
 def main() -> None:

@@ -14,7 +14,17 @@ from django.utils.translation import gettext_lazy
 from imports import services
 from imports.issues import message
 from imports.models import ImportBatch, LineIssue
-from imports.pages import acts, batch, downloads, launch, lists, settle, upload
+from imports.pages import (
+    acts,
+    batch,
+    downloads,
+    employee_day,
+    hand_over,
+    launch,
+    lists,
+    settle,
+    upload,
+)
 from portal.admin import LookOnly, Named
 from portal.words import labelled
 
@@ -67,8 +77,8 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
 
     list_display = ["file", "account_kind", "stage_badge", "lines", "who_when"]
     list_display_links = ["file"]
-    list_filter = [lists.NeedsMe, "stage", "account", "created_at"]
-    list_select_related = ["account", "created_by", "job"]
+    list_filter = [lists.NeedsMe, lists.Received, "stage", "account"]
+    list_select_related = ["account", "created_by", "responsible", "job"]
     list_per_page = 50
     search_fields = ["file_name", "note"]
     search_help_text = gettext_lazy("Name of the file, or note")
@@ -106,14 +116,17 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
 
         # The part that moves says itself where to go when the session has ended.
         live = path("<int:pk>/live/", batch.live, name="imports_importbatch_live")
+        asked = self.admin_site.admin_view(employee_day.employee_day)
         return [
             live,
+            path("employee-day/", asked, name="imports_importbatch_employee_day"),
             page("check", acts.check, "check"),
             page("analyse", acts.analyse, "analyse"),
             page("leave-out", acts.leave_out, "leave_out"),
             page("cancel", acts.cancel, "cancel"),
             page("launch", launch.launch, "launch"),
             page("settle", settle.settle, "settle"),
+            page("hand-over", hand_over.hand_over, "hand_over"),
             page("download/<slug:which>", downloads.download, "download"),
             page("report/<int:upload>", downloads.report, "report"),
             *super().get_urls(),

@@ -9,8 +9,9 @@ class ImportsConfig(AppConfig):
     verbose_name = _("Imports")
 
     def ready(self) -> None:
-        from imports import causes, jobs, reasons, services  # noqa: F401  (they register)
+        from imports import causes, jobs, notices, reasons, services  # noqa: F401  (they register)
         from portal.jobs import sweeper
 
         jobs.register_kinds()
+        notices.register_kinds()
         sweeper.also(services.expire_old)

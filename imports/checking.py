@@ -1,6 +1,7 @@
 """Running the check of a batch's file: the directory in, issues and the canonical file out."""
 
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +22,7 @@ from portal.models import Account, DirectoryState, WorkLocation
 from portal.sheets.issues import IssueRow, Origin
 
 KIND = "imports.check"
+_REPORT_SECONDS = 1.0
 
 
 def load_directory(account: Account) -> Directory:
@@ -92,6 +94,7 @@ def check(batch: ImportBatch, job: Job) -> None:
         lines_per_upload=batch.account.lines_per_upload,
         folder=folder,
         on_issues=_keeper(batch, job),
+        on_progress=_reporter(job),
     )
     with transaction.atomic():
         job.succeed()
@@ -111,6 +114,19 @@ def _keeper(batch: ImportBatch, job: Job) -> Callable[[list[IssueRow]], None]:
             issues.store(batch, Origin.CHECK, rows)
 
     return keep
+
+
+def _reporter(job: Job) -> Callable[[int], None]:
+    """Keeps the line that was reached, for who looks on: now and then, as each write costs."""
+    last = time.monotonic()
+
+    def report(line: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _REPORT_SECONDS:
+            job.write(cursor={"line": line})
+            last = time.monotonic()
+
+    return report
 
 
 def _stage(found: Checked) -> Stage:

@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from imports import canonical, checking, progress
+from imports import canonical, checking, pace, progress
 from imports.checking import KIND as CHECK
 from imports.models import ImportBatch, Upload
 from imports.progress import ANALYSIS, IMPORT
@@ -209,7 +209,7 @@ def _sent(job: Job, upload: Upload, summary_id: str) -> None:
     job.go(
         "follow",
         after=_pause(0, upload.lines),
-        cursor={"polls": 0},
+        cursor={"polls": 0, **pace.begun()},
         progress=0,
     )
 
@@ -232,9 +232,13 @@ def _follow(job: Job, done: int) -> None:
     polls = job.cursor.get("polls", 0) + 1
     moved = done > (job.progress or 0)
     deadline = timezone.now() + job.account.progress_deadline if moved else job.deadline
+    cursor = job.cursor | {"polls": polls}
+    if moved:
+        cursor |= pace.moved()
+        cursor.pop("last", None)
     job.wait(
         timezone.now() + _pause(polls, job.upload.lines),
-        cursor={"polls": polls} if moved else job.cursor | {"polls": polls},
+        cursor=cursor,
         progress=max(done, job.progress or 0),
         deadline=deadline,
         misses=0,

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from imports import notices
 from imports.stages import MOVES, Stage
 from portal.audit import record
 from portal.jobs.moves import IllegalMove
@@ -50,6 +51,14 @@ class ImportBatch(models.Model):
         related_name="+",
         verbose_name=_("received from"),
     )
+    # Whom it waits for. At first who sent the file; created_by never changes.
+    responsible = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("looked after by"),
+    )
     note = models.TextField(_("note"), blank=True)
     override = models.BooleanField(
         _("replace existing entries"),
@@ -62,6 +71,8 @@ class ImportBatch(models.Model):
     version = models.PositiveIntegerField(default=0)
     job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")
     folder = models.CharField(max_length=24, default=_folder, editable=False)
+    # Of the form that the file was uploaded with: a form that is sent twice makes one batch.
+    upload_token = models.CharField(max_length=32, blank=True, editable=False)
 
     file_name = models.CharField(_("file"), max_length=255)
     original = models.FileField(_("file as it came"), upload_to=_place, max_length=300)
@@ -133,6 +144,13 @@ class ImportBatch(models.Model):
                 ),
                 name="batch_lines_add_up",
             ),
+            # Another file, account or flag is another upload: a form that a person went back to
+            # still has its token.
+            models.UniqueConstraint(
+                fields=["upload_token", "account", "sha256", "override"],
+                condition=~Q(upload_token=""),
+                name="batch_once_per_form",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -182,6 +200,7 @@ class ImportBatch(models.Model):
         if to not in MOVES[self.stage]:
             raise IllegalMove(self, to)
         fields = {"reason": "", "reason_params": {}} | fields | {"touched_at": timezone.now()}
+        since = self.touched_at
         with transaction.atomic():
             rows = ImportBatch.objects.filter(pk=self.pk, stage=self.stage, version=self.version)
             if not rows.update(stage=to, version=F("version") + 1, **fields):
@@ -205,6 +224,7 @@ class ImportBatch(models.Model):
                     "reason": self.reason,
                 },
             )
+            notices.after_move(self, since=since, by=by)
 
 
 class Upload(models.Model):

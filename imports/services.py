@@ -47,6 +47,20 @@ class Refusal(Exception):
     """May not be done, or not now. The text is fit to show."""
 
 
+class ReceivedAlready(Refusal):
+    """The same form was sent twice. `batch` is what the first one made."""
+
+    def __init__(self, batch: ImportBatch) -> None:
+        super().__init__(
+            _(
+                "The form was sent twice. The file is kept once: this is import %(id)s, made of it"
+                " the first time."
+            )
+            % {"id": batch.pk}
+        )
+        self.batch = batch
+
+
 @contextmanager
 def _one_wins() -> Iterator[None]:
     """A transaction in which losing a race becomes a sentence."""
@@ -60,17 +74,29 @@ def _one_wins() -> Iterator[None]:
 
 
 def receive(
-    account: Account, file: BinaryIO, name: str, *, override: bool, note: str, by: Any
+    account: Account,
+    file: BinaryIO,
+    name: str,
+    *,
+    override: bool,
+    note: str,
+    by: Any,
+    token: str = "",
 ) -> ImportBatch:
-    """Keep a file as it came, as a new batch. Nothing is kept of one that is too large."""
+    """Keep a file as it came, as a new batch. Nothing is kept of one that is too large.
+
+    Of a form with this `token` that is sent twice the second raises ReceivedAlready.
+    """
     # A name on a disk need not be UTF-8; what is not has no place in a database.
     name = name.encode(errors="replace").decode()
     batch = ImportBatch(
         account=account,
         created_by=by,
+        responsible=by,
         note=note,
         override=override,
         file_name=Path(name).name[:255],
+        upload_token=token,
     )
     stored = f"imports/{batch.folder}/original{Path(name).suffix.lower()[:8]}"
     target = default_storage.path(stored)
@@ -93,11 +119,18 @@ def receive(
                     "note": note,
                 },
             )
-    except BaseException:
+    except BaseException as error:
         Path(target).unlink(missing_ok=True)
         Path(target).parent.rmdir()
+        if isinstance(error, IntegrityError) and (first := _same_form(batch)):
+            raise ReceivedAlready(first) from None
         raise
     return batch
+
+
+def _same_form(batch: ImportBatch) -> ImportBatch | None:
+    rows = ImportBatch.objects.filter(upload_token=batch.upload_token).exclude(upload_token="")
+    return rows.filter(account=batch.account, sha256=batch.sha256, override=batch.override).first()
 
 
 def too_large() -> str:
@@ -292,15 +325,22 @@ def _analysis_fits(batch: ImportBatch) -> bool:
     )
 
 
+def is_cancellable(batch: ImportBatch) -> bool:
+    """Whether it would be of use to offer it; `cancel` decides."""
+    return batch.stage in CANCELLABLE and not (batch.stage == Stage.IMPORTING and _has_left(batch))
+
+
+def _has_left(batch: ImportBatch) -> bool:
+    sent = Attempt.objects.filter(job__upload__batch=batch, job__upload__round=batch.round)
+    return sent.may_have_acted().exists()
+
+
 def cancel(batch: ImportBatch, *, by: Any) -> None:
     """Stop whatever was not sent. An import that left cannot be called back."""
     if batch.stage not in CANCELLABLE:
         raise Refusal(_("This import can no longer be cancelled."))
     with _one_wins():
-        sent = Attempt.objects.filter(
-            job__upload__batch=batch, job__upload__round=batch.round
-        ).may_have_acted()
-        if batch.stage == Stage.IMPORTING and sent.exists():
+        if batch.stage == Stage.IMPORTING and _has_left(batch):
             raise Refusal(_("The file was sent already: this import can no longer be cancelled."))
         job = Job.objects.filter(pk=batch.job_id or 0, state__in=OPEN).first()
         if job is not None:

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_q.models import Failure, OrmQ, Schedule, Success
 
+from portal import notices
 from portal.audit import SYSTEM, record
 from portal.directory import forget_if_moved
 from portal.jobs.kinds import title_of
@@ -23,6 +24,7 @@ from portal.models import (
     Heartbeat,
     Job,
     LuccaCall,
+    Notice,
     User,
     WorkLocation,
 )
@@ -238,3 +240,24 @@ class WorkLocationAdmin(LookOnly, admin.ModelAdmin):
 @admin.register(Heartbeat)
 class HeartbeatAdmin(LookOnly, admin.ModelAdmin):
     list_display = ["name", "started_at", "beat_at", "echo_at", "stopped_at"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(LookOnly, admin.ModelAdmin):
+    list_display = ["subject", "user", "created_at", "due_at", "sent_at", "tries", "error"]
+    list_select_related = ["user"]
+    fields = [
+        "subject",
+        "user",
+        "path",
+        "created_at",
+        "due_at",
+        "began_at",
+        "sent_at",
+        "tries",
+        "error",
+    ]
+
+    @admin.display(description=_("what"))
+    def subject(self, notice: Notice) -> str:
+        return notices.words(notice)

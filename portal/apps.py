@@ -15,10 +15,12 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self) -> None:
-        from portal import checks, directory  # noqa: F401  (registers checks and the job kind)
+        from portal import checks, directory, notices  # noqa: F401  (the first two register)
         from portal.groups import ensure_groups
+        from portal.jobs import sweeper
         from portal.triggers import after_migrate
 
+        sweeper.also(notices.nudge)
         # Not signals of our own: Django offers no other place that runs after every migrate.
         # A later AlterField on SQLite rebuilds a table and drops its triggers without a word.
         post_migrate.connect(after_migrate, sender=self)

@@ -72,6 +72,19 @@ def _commits_may_be_lost(using: str) -> bool:
         return bool(cursor.fetchone()[0] == "off")
 
 
+@register()
+def mails_have_links(**kwargs: Any) -> Sequence[CheckMessage]:
+    if settings.PORTAL_URL or not settings.MAIL_IS_ON:
+        return []
+    return [
+        CheckWarning(
+            "Mails have no links: the portal does not know its own address.",
+            hint="Set PORTAL_URL, for example https://portal.example.org.",
+            id="portal.W002",
+        )
+    ]
+
+
 @register(Tags.database)
 def accounts_have_keys(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     from portal.models import Account

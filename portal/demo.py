@@ -52,6 +52,7 @@ def users() -> list[str]:
         user, made = User.objects.get_or_create(username=name, defaults={"is_staff": True})
         if made:
             user.set_password(PASSWORD)
+            user.email = f"{name}@demo.invalid"
             user.save()
             user.groups.set([Group.objects.get(name=role)])
         names.append(name)
@@ -74,6 +75,16 @@ def key(account: Account) -> None:
         with path.open("a") as file:
             file.write(f"{account.key_variable}={DEFAULT_KEY}\n")
         os.environ[account.key_variable] = DEFAULT_KEY
+
+
+def mails(port: int) -> Path:
+    """The folder in which the demo's mails are kept as files, unless a mail server was set; tells
+    the processes that are started from here."""
+    folder = Path(settings.DATA_DIR) / "mails"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("EMAIL_URL", f"filemail:///{folder}")
+    os.environ.setdefault("PORTAL_URL", f"http://127.0.0.1:{port}")
+    return folder
 
 
 def samples() -> Path:

@@ -21,7 +21,7 @@ _OPERATE = [
     "portal.sync_account",
 ]
 _READ_CODES = [f"{app}.view_{model}" for app, models in _READ for model in models]
-_HISTORY = ["portal.view_event", "portal.view_eventdetail"]
+_HISTORY = ["portal.view_event", "portal.view_eventdetail", "portal.view_notice"]
 OPERATOR = [*_READ_CODES, *_OPERATE]
 LAUNCHER = [*OPERATOR, "imports.launch_importbatch", "imports.reconcile_importbatch"]
 ROLES: dict[str, list[str]] = {

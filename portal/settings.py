@@ -161,6 +161,25 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 EMAIL_CONFIG = environ.Env.email_url_config(os.environ.get("EMAIL_URL") or "consolemail://")
 vars().update(EMAIL_CONFIG)
+# Without a server of one's own nobody is told anything by mail.
+MAIL_IS_ON = bool(os.environ.get("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="lucca-portal@localhost")
+EMAIL_TIMEOUT = 10
+# What ended sooner than this is not mailed, unless it went wrong: the person is still looking.
+MAIL_AFTER = timedelta(seconds=env.int("MAIL_AFTER_SECONDS", default=60))
+
+
+def _portal_url() -> str:
+    """How people reach the portal, for the links in mails: as told, else the first origin from
+    which forms are accepted."""
+    origins = [one for one in CSRF_TRUSTED_ORIGINS if "*" not in one]
+    url = os.environ.get("PORTAL_URL") or next(iter(origins), "")
+    if url and not url.startswith(("https://", "http://")):
+        raise ImproperlyConfigured("PORTAL_URL must begin with https:// or http://.")
+    return url.rstrip("/")
+
+
+PORTAL_URL = _portal_url()
 
 QUEUE_BROKER = os.environ.get("QUEUE_BROKER") or "orm"
 _workers, _queue_limit, _task_seconds = env.int("QUEUE_WORKERS", default=4), 4, 180

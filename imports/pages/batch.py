@@ -1,7 +1,9 @@
 """The page of a batch: where it stands, what that means, the one next thing to do."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 from zlib import crc32
 
 from django.contrib import admin
@@ -15,7 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from imports.models import CauseCount, ImportBatch
-from imports.pages import lines
+from imports.pages import line_search, lines
+from imports.pages.hand_over import form_of
 from imports.pages.next import faulty, next_of
 from imports.pages.rights import address, find, may, needs, show
 from imports.pages.steps import TONES, steps
@@ -55,6 +58,7 @@ def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
         show_who=request.user.has_perms(["portal.view_event", "portal.view_eventdetail"]),
         uploads=list(batch.uploads.select_related("job").order_by("pk")),
         twin=_twin(batch),
+        hand_over=form_of(request, batch),
         has_faulty=bool(faulty(batch) and batch.detected),
     )
 
@@ -72,10 +76,14 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     standing = _standing(request, batch)
     if standing["waiting"] is None:
         return _elsewhere(request, address(batch))
-    if request.GET.get("seen") == standing["fingerprint"]:
-        # Nothing to put in its place, and so nothing for a screen reader to say again.
+    differs = {name for name, mark in standing["marks"].items() if request.GET.get(name) != mark}
+    if "seen" not in differs:
         return HttpResponse(status=204)
-    return render(request, "admin/imports/importbatch/live.html", {"batch": batch, **standing})
+    return render(
+        request,
+        "admin/imports/importbatch/moving.html",
+        {"batch": batch, **standing, "differs": differs},
+    )
 
 
 def _elsewhere(request: HttpRequest, to: str) -> HttpResponse:
@@ -85,16 +93,30 @@ def _elsewhere(request: HttpRequest, to: str) -> HttpResponse:
 
 
 def _standing(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
-    now, down = waiting(batch), service_is_down()
+    now, down, next_ = waiting(batch), service_is_down(), next_of(batch, request)
+    said = " ".join(filter(None, [down, now.said if now else ""]))
+    # What the page shows, so that only what differs is put in its place: anything else would take
+    # the keyboard away from where it is, or have a screen reader say again what it said.
+    marks = {
+        "seen": _mark(f"{batch.version} {next_.cancel} {now} {down}"),
+        "said": _mark(said),
+        "cancel": str(int(next_.cancel is not None)),
+    }
     return {
-        "next": next_of(batch, request),
+        "next": next_,
         "waiting": now,
         "service_is_down": down,
-        "fingerprint": f"{crc32(f'{batch.stage} {now} {down}'.encode()):08x}",
+        "said": said,
+        "marks": marks,
+        "marks_query": urlencode(marks),
         "tone": TONES[Stage(batch.stage)],
         "counts": counts(batch) if batch.total else "",
         "detected": detected_words(batch.detected),
     }
+
+
+def _mark(text: str) -> str:
+    return f"{crc32(text.encode()):08x}"
 
 
 def _groups(causes: Sequence[CauseCount]) -> list[dict[str, Any]]:
@@ -130,12 +152,16 @@ def _remarks(count: int) -> str:
 def _lines(
     batch: ImportBatch, causes: Sequence[CauseCount], choice: lines.Choice, after: str
 ) -> dict[str, Any]:
-    page = lines.read(batch, causes, choice, after)
+    read = line_search.search if choice.text else lines.read
+    page = read(batch, causes, choice, after)
     return {
         "lines": [lines.in_words(issue) for issue in page.issues],
         "next": choice.query(after=page.after) if page.after else "",
         "is_first": page.is_first,
-        "total": _remarks(page.total),
+        "total": _remarks(page.total) if page.total is not None else "",
+        "searched_to": None if page.searched_to is None else number(page.searched_to),
+        "is_line": line_search.line_number(choice.text) is not None,
+        "as_text": replace(choice, text=f'"{choice.text}"').query(),
     }
 
 
@@ -156,7 +182,7 @@ def _history(batch: ImportBatch) -> list[tuple[Any, str, str | None]]:
 
 
 def _in_words(entries: list[tuple[Any, str, str | None]]) -> list[dict[str, Any]]:
-    stages = dict(Stage.choices)
+    stages = {**dict(Stage.choices), "handed_over": _("handed over")}
     return [
         {
             "at": at,

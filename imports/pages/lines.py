@@ -3,15 +3,15 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from imports.models import CauseCount, ImportBatch, LineIssue
-from portal.sheets.issues import ORIGIN_WORDS, SEVERITY_WORDS, sentence, title
+from portal.sheets.issues import LONGEST_VALUE, ORIGIN_WORDS, SEVERITY_WORDS, sentence, title
 
 PAGE = 50
-_START = (-1, 0)
+START = (-1, 0)
 # Each cause is a range of the index `issue_by_cause`; its first rows after a place are read, and
 # of all of these the first. So neither OFFSET nor a count is needed, whatever is chosen.
 _ONE_CAUSE = """SELECT * FROM (
@@ -30,34 +30,42 @@ class Choice:
     severity: str = ""
     origin: str = ""
     cause: str = ""
+    # In the values that a message names; a number is a line.
+    text: str = ""
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> "Choice":
-        return cls(*(str(asked.get(name, "")) for name in ("severity", "origin", "cause")))
+        found = cls(*(str(asked.get(name, "")) for name in ("severity", "origin", "cause")))
+        # What a message keeps of a cell is shorter, and no cell has a NUL.
+        text = str(asked.get("text", "")).replace("\0", "").strip()[:LONGEST_VALUE]
+        return replace(found, text=text)
 
     def query(self, **more: str) -> str:
         chosen = {name: value for name, value in vars(self).items() if value}
         return urlencode(chosen | more)
 
     def fits(self, cause: CauseCount) -> bool:
-        return all(not value or getattr(cause, name) == value for name, value in vars(self).items())
+        wanted = {"severity": self.severity, "origin": self.origin, "cause": self.cause}
+        return all(not value or getattr(cause, name) == value for name, value in wanted.items())
 
 
 @dataclass(frozen=True)
 class Page:
-    """`after` is where the next page begins, empty on the last one."""
+    """`after` is where the next page begins, empty on the last one. `total` is not known of what
+    a text finds; `searched_to` is the line up to which was searched, where that is not the end."""
 
     issues: list[LineIssue]
     after: str
     is_first: bool
-    total: int
+    total: int | None
+    searched_to: int | None = None
 
 
 def read(batch: ImportBatch, causes: Sequence[CauseCount], choice: Choice, after: str) -> Page:
     """One query. `causes` are the batch's; those that fit the choice are looked into."""
     chosen = [cause for cause in causes if choice.fits(cause)]
     total = sum(cause.count for cause in chosen)
-    line, last = _place(after)
+    line, last = place_of(after)
     if not chosen:
         return Page([], "", True, 0)
     params: list[Any] = []
@@ -68,14 +76,15 @@ def read(batch: ImportBatch, causes: Sequence[CauseCount], choice: Choice, after
     found = list(LineIssue.objects.raw(query, [*params, PAGE + 1]))
     issues, more = found[:PAGE], found[PAGE:]
     end = f"{issues[-1].line or 0}-{issues[-1].pk}" if more else ""
-    return Page(issues, end, (line, last) == _START, total)
+    return Page(issues, end, (line, last) == START, total)
 
 
-def _place(after: str) -> tuple[int, int]:
+def place_of(after: str) -> tuple[int, int]:
     """Where to go on, from the address. What is no such place is the beginning."""
     line, _dash, last = after.partition("-")
-    known = line.isdecimal() and last.isdecimal() and len(after) < 30
-    return (int(line), int(last)) if known else _START
+    known = line.isdecimal() and last.isdecimal() and len(after) < 31
+    place = (int(line), int(last)) if known else START
+    return place if place[0] < 2**31 and place[1] < 2**63 else START
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The list of imports: badges, progress, and “needs me”."""
 
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -16,16 +17,18 @@ from imports.pages.steps import TONES
 from imports.pages.waiting import BUSY
 from imports.reasons import counts
 from imports.stages import Stage
+from portal.words import labelled
 
 # One's own file waits for oneself at these stages.
 _MINE = (Stage.RECEIVED, Stage.TO_CORRECT, Stage.CHECKED, Stage.ANALYSED, Stage.FAILED)
 
 
 def needing(request: HttpRequest) -> Q:
-    """The imports that wait for this person: their own, and whatever only few may do."""
+    """The imports that wait for this person: those they look after, and whatever only few may
+    do."""
     wanted = Q(pk__in=[])
     if may(request, "add"):
-        wanted |= Q(created_by=request.user, stage__in=[*_MINE, Stage.PARTIAL])
+        wanted |= Q(responsible=request.user, stage__in=[*_MINE, Stage.PARTIAL])
     if may(request, "launch"):
         wanted |= Q(stage=Stage.ANALYSED, refused_by_lucca=0)
     if may(request, "reconcile"):
@@ -46,6 +49,36 @@ class NeedsMe(admin.SimpleListFilter):
         self, request: HttpRequest, queryset: QuerySet[ImportBatch]
     ) -> QuerySet[ImportBatch]:
         return queryset.filter(needing(request)) if self.value() == "me" else queryset
+
+
+class Received(admin.SimpleListFilter):
+    """By the calendar, as people speak: a week begins on Monday."""
+
+    title = gettext_lazy("received")
+    parameter_name = "received"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("today", _("Today")),
+            ("week", _("This week")),
+            ("month", _("This month")),
+            ("year", _("This year")),
+        ]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ImportBatch]
+    ) -> QuerySet[ImportBatch]:
+        today = timezone.localdate()
+        first = {
+            "today": today,
+            "week": today - timedelta(days=today.weekday()),
+            "month": today.replace(day=1),
+            "year": today.replace(month=1, day=1),
+        }.get(self.value() or "")
+        if first is None:
+            return queryset
+        begin = timezone.make_aware(datetime.combine(first, time.min))
+        return queryset.filter(created_at__gte=begin)
 
 
 def account(batch: ImportBatch) -> str:
@@ -84,10 +117,14 @@ def lines(batch: ImportBatch) -> str:
 def who_when(batch: ImportBatch) -> str:
     """The date in one piece, and the time below it where there is no room beside it."""
     at = timezone.localtime(batch.created_at)
-    return format_html(
-        '{} <time datetime="{}">{}</time> <span class="nowrap">{}</span>',
+    said = format_html(
+        '{} <time class="nowrap" datetime="{}">{}</time> <span class="nowrap">{}</span>',
         batch.created_by or "–",
         at.isoformat(timespec="seconds"),
         formats.date_format(at, "j F Y"),
         formats.date_format(at, "H:i"),
     )
+    if batch.responsible is None or batch.responsible == batch.created_by:
+        return said
+    now = labelled(_("now with"), batch.responsible)
+    return format_html('{} <span class="quiet-text">{}</span>', said, now)

@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from imports import services
 from imports.models import ImportBatch
 from imports.pages.rights import address, may
 from imports.reasons import advice
-from imports.stages import CANCELLABLE, Stage
+from imports.stages import Stage
 from portal.words import number
 
 S = Stage
@@ -195,7 +196,7 @@ def leave_out(batch: ImportBatch, request: HttpRequest) -> Button | None:
 
 
 def _cancel(batch: ImportBatch, request: HttpRequest) -> Button | None:
-    if batch.stage not in CANCELLABLE or not may(request, "cancel"):
+    if not may(request, "cancel") or not services.is_cancellable(batch):
         return None
     return Button(
         _("Cancel this import"),

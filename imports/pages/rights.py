@@ -40,7 +40,8 @@ def may(request: HttpRequest, verb: str) -> bool:
 
 def find(pk: int) -> ImportBatch:
     """The batch with all that its page shows of other tables, in one query."""
-    related = ("account", "created_by", "launched_by", "job", "job__waits_for", "job__asked_by")
+    people = ("created_by", "responsible", "launched_by", "job__asked_by")
+    related = ("account", "job", "job__waits_for", *people)
     batch = ImportBatch.objects.select_related(*related).filter(pk=pk).first()
     if batch is None:
         raise Http404(_("There is no import %(id)s.") % {"id": pk})

@@ -1,5 +1,7 @@
 """The upload page: the account first, the file, what the override flag does, a note."""
 
+import re
+import secrets
 import tempfile
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from imports import services
+from imports import notices, services
 from imports.models import ImportBatch
 from imports.pages.rights import needs, show, to_batch
 from portal import directory
@@ -25,6 +27,8 @@ from portal.sheets.issues import Unreadable
 # Checked while the person waits: about 5,000 lines of a workbook, which is packed, and more of a
 # CSV; both take well under a second.
 _SMALL, _SMALL_WORKBOOK = 1024 * 1024, 256 * 1024
+
+_TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
 class UploadForm(forms.Form):
@@ -56,6 +60,14 @@ class UploadForm(forms.Form):
         help_text=gettext_lazy("Why, or a ticket; for those who look at this import later."),
     )
 
+    # One to a form that was shown, so that a double click makes one import.
+    token = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def clean_token(self) -> str:
+        """One that is not ours keeps nobody from uploading."""
+        token: str = self.cleaned_data["token"]
+        return token if _TOKEN.fullmatch(token) else ""
+
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
@@ -84,7 +96,11 @@ def _look_at(file: UploadedFile) -> None:
 @needs("add")
 def upload(request: HttpRequest) -> HttpResponse:
     given = request.method == "POST"
-    form = UploadForm(request.POST if given else None, request.FILES if given else None)
+    form = UploadForm(
+        request.POST if given else None,
+        request.FILES if given else None,
+        initial={"token": secrets.token_hex(16)},
+    )
     _choose_the_only_account(form)
     if form.is_valid():
         found = form.cleaned_data
@@ -97,7 +113,11 @@ def upload(request: HttpRequest) -> HttpResponse:
                 override=found["override"],
                 note=found["note"],
                 by=request.user,
+                token=found["token"],
             )
+        except services.ReceivedAlready as already:
+            messages.info(request, str(already))
+            return to_batch(already.batch)
         except services.Refusal as refusal:
             form.add_error("file", str(refusal))
         else:
@@ -126,7 +146,8 @@ def _check(batch: ImportBatch, request: HttpRequest) -> None:
         messages.warning(request, str(refusal))
         return
     if now:
-        runner.run(job.pk, name_of_process("web"))
+        with notices.watched():
+            runner.run(job.pk, name_of_process("web"))
 
 
 def _is_small(batch: ImportBatch) -> bool:

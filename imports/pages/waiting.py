@@ -1,16 +1,19 @@
 """What a batch is waiting for: how far, since when, and whether anybody is at work."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from imports import pace
 from imports.models import ImportBatch, Upload
 from imports.stages import Stage
 from portal.jobs import heartbeat
 from portal.jobs.models import Job
 from portal.jobs.moves import SETTLED, JobState
-from portal.words import moment
+from portal.words import moment, number
 
 BUSY = (Stage.CHECKING, Stage.ANALYSING, Stage.IMPORTING)
 _DOING = {
@@ -20,16 +23,29 @@ _DOING = {
     "follow": gettext_lazy("Lucca is working on the file."),
     "report": gettext_lazy("Lucca's report is being read."),
 }
+# From here on, hours.
+_MANY_MINUTES = 90
+# What usually takes a second is not late after two.
+_NOT_YET_LONG = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """`percent` is None while it is not known."""
+    """`percent` is None while it is not known; `left` and `usual` are empty while nothing can be
+    said. `said` is for screen readers: what goes on, and each quarter of the way."""
 
     percent: int | None
     doing: str
+    left: str
+    usual: str
     held_up: str
     since: str
+
+    @property
+    def said(self) -> str:
+        quarter = (self.percent or 0) // 25 * 25
+        done = _("%(percent)s %% done.") % {"percent": quarter} if quarter else ""
+        return " ".join(filter(None, [self.doing, done, self.held_up]))
 
 
 def waiting(batch: ImportBatch) -> Waiting | None:
@@ -37,26 +53,77 @@ def waiting(batch: ImportBatch) -> Waiting | None:
     if batch.stage not in BUSY or batch.job is None:
         return None
     job = batch.job
-    return Waiting(_percent(batch, job), _doing(job), job.message, moment(batch.touched_at))
+    upload = Upload.objects.filter(job=job).select_related("batch").first()
+    return Waiting(
+        _percent(batch, upload, job),
+        _doing(batch, upload, job),
+        *_how_long(upload, job),
+        job.message,
+        moment(batch.touched_at),
+    )
 
 
-def _percent(batch: ImportBatch, job: Job) -> int | None:
+def _percent(batch: ImportBatch, upload: Upload | None, job: Job) -> int | None:
     """Over all parts. A check has no figure of its own: it takes seconds."""
-    parts = len(batch.parts)
-    if job.state != JobState.RUNNING or job.progress is None or batch.stage == Stage.CHECKING:
+    if job.state != JobState.RUNNING or job.progress is None or upload is None:
         return None
-    if parts < 2:
-        return job.progress
-    part = Upload.objects.filter(job=job).values_list("part", flat=True).first() or 1
-    return ((part - 1) * 100 + job.progress) // parts
+    return ((upload.part - 1) * 100 + job.progress) // max(len(batch.parts), 1)
 
 
-def _doing(job: Job) -> str:
+def _doing(batch: ImportBatch, upload: Upload | None, job: Job) -> str:
     if job.waits_for and job.waits_for.state not in SETTLED:
         return _("The people and places of Lucca are read first.")
     if job.state == JobState.QUEUED:
         return _("Waits for its turn.")
-    return str(_DOING.get(job.step, ""))
+    doing = str(_DOING.get(job.step, ""))
+    if upload and len(batch.parts) > 1:
+        part = {"part": number(upload.part), "parts": number(len(batch.parts))}
+        doing += " " + _("Part %(part)s of %(parts)s.") % part
+    return doing
+
+
+def _how_long(upload: Upload | None, job: Job) -> tuple[str, str]:
+    """The time left, and how long it usually takes, in words; of a check, how far it is."""
+    if job.state != JobState.RUNNING:
+        return "", ""
+    if upload is None:
+        line = job.cursor.get("line")
+        return _("Line %(line)s is reached.") % {"line": number(line)} if line else "", ""
+    left, usual = pace.time_left(upload, job), pace.usual(upload, job)
+    known = _("Usually it takes %(time)s.") % {"time": about(usual)} if usual else ""
+    if left:
+        return _left(left), known
+    elapsed = timezone.now() - job.started_at if job.started_at else timedelta(0)
+    if pace.is_late(upload, job) or (usual and elapsed > max(1.5 * usual, _NOT_YET_LONG)):
+        return _("It takes longer than usual. Nothing is lost."), known
+    return "", known
+
+
+def _left(time: timedelta) -> str:
+    """Coarse, so that it neither jumps nor promises too much."""
+    if time < timedelta(minutes=1):
+        return _("Less than a minute left.")
+    minutes = round(time.total_seconds() / 60)
+    if minutes < _MANY_MINUTES:
+        words = ngettext("About %(count)s minute left.", "About %(count)s minutes left.", minutes)
+        return words % {"count": number(minutes)}
+    hours = round(minutes / 60)
+    words = ngettext("About %(count)s hour left.", "About %(count)s hours left.", hours)
+    return words % {"count": number(hours)}
+
+
+def about(time: timedelta) -> str:
+    """“about 3 minutes”."""
+    if time < timedelta(minutes=1):
+        return _("less than a minute")
+    minutes = round(time.total_seconds() / 60)
+    if minutes < _MANY_MINUTES:
+        words = ngettext("about %(count)s minute", "about %(count)s minutes", minutes)
+        return words % {"count": number(minutes)}
+    hours = round(minutes / 60)
+    return ngettext("about %(count)s hour", "about %(count)s hours", hours) % {
+        "count": number(hours)
+    }
 
 
 def service_is_down() -> str:

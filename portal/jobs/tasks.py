@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from portal import notices
 from portal.jobs import runner, sweeper
 from portal.jobs.claims import name_of_process
 from portal.jobs.models import Heartbeat
@@ -13,6 +14,10 @@ def run_job(pk: int) -> None:
 
 def sweep() -> None:
     sweeper.sweep()
+
+
+def send_notices() -> None:
+    notices.send_due()
 
 
 def echo(name: str) -> None:

@@ -5,6 +5,7 @@ from portal.models.account import Account
 from portal.models.call import LuccaCall
 from portal.models.directory import Area, DirectoryState, Employee, WorkLocation
 from portal.models.event import ChainHead, Event, EventDetail
+from portal.models.notice import Notice
 from portal.models.user import User
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Heartbeat",
     "Job",
     "LuccaCall",
+    "Notice",
     "User",
     "WorkLocation",
 ]

@@ -608,7 +608,8 @@ def test_the_list_knows_what_waits_for_whom(
 ) -> None:
     mine = checked(ready.account, write(WRONG, name="mine.csv"))
     browser = person("Operator")
-    ImportBatch.objects.filter(pk=mine.pk).update(created_by=User.objects.get(username="operator"))
+    operator = User.objects.get(username="operator")
+    ImportBatch.objects.filter(pk=mine.pk).update(responsible=operator)
     where = reverse("admin:imports_importbatch_changelist")
     everything = browser.get(where).content.decode()
     assert "mine.csv" in everything and "lines.csv" in everything

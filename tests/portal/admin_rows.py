@@ -24,6 +24,7 @@ from portal.models import (
     Heartbeat,
     Job,
     LuccaCall,
+    Notice,
     User,
     WorkLocation,
 )
@@ -143,10 +144,17 @@ def heartbeat(children: int = 1) -> Heartbeat:
     return Heartbeat.objects.create(name=f"host {next(_numbers)}", started_at=now, beat_at=now)
 
 
+def notice(children: int = 1) -> Notice:
+    return Notice.objects.create(
+        user=user(0), kind="import-needs", params={"import": 1, "account": "x"}, path="/", key="1"
+    )
+
+
 def batch(children: int = 1) -> ImportBatch:
     made = ImportBatch.objects.create(
         account=account(),
         created_by=user(0),
+        responsible=user(0),
         launched_by=user(0),
         job=_job(),
         note="=1+1 <script>alert(1)</script>",
@@ -205,4 +213,5 @@ make: dict[type[Model], Callable[[int], Any]] = {
     Heartbeat: heartbeat,
     ImportBatch: batch,
     LineIssue: issue,
+    Notice: notice,
 }

@@ -28,7 +28,13 @@ OURS = [model for model in MODELS if model._meta.app_label != "auth"]
 # Evidence and mirrors: what nobody may change by hand, whatever their rights.
 EVIDENCE = {
     *("portal.Job", "portal.Attempt", "portal.LuccaCall", "portal.Event", "portal.Employee"),
-    *("portal.WorkLocation", "portal.Heartbeat", "imports.ImportBatch", "imports.LineIssue"),
+    *(
+        "portal.WorkLocation",
+        "portal.Heartbeat",
+        "portal.Notice",
+        "imports.ImportBatch",
+        "imports.LineIssue",
+    ),
 }
 
 

@@ -32,6 +32,7 @@ TABLE: dict[str, set[str]] = {
     "imports.launch_importbatch": {"Launcher"},
     "imports.reconcile_importbatch": {"Launcher"},
     "imports.approve_importbatch": {"Approver"},
+    "portal.view_notice": {"Auditor", "Administrator"},
     "portal.view_event": {"Auditor", "Administrator"},
     "portal.view_eventdetail": {"Auditor", "Administrator"},
     "portal.view_user": {"Auditor", "Administrator"},

@@ -44,14 +44,14 @@ class Command(PortalCommand):
             )
         account = demo.account(f"http://127.0.0.1:{simulator}")
         demo.key(account)
-        names, folder = demo.users(), demo.samples()
+        names, folder, mails = demo.users(), demo.samples(), demo.mails(port)
         if options["setup_only"]:
             return DONE
         self._children: list[subprocess.Popen[bytes]] = []
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._interrupt)
         try:
-            return self._run(port, simulator, names, str(folder))
+            return self._run(port, simulator, names, str(folder), str(mails))
         except KeyboardInterrupt:
             return DONE
         finally:
@@ -72,7 +72,7 @@ class Command(PortalCommand):
                     NOT_DONE,
                 ) from None
 
-    def _run(self, port: int, simulator: int, names: list[str], folder: str) -> int:
+    def _run(self, port: int, simulator: int, names: list[str], folder: str, mails: str) -> int:
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         self._start([*manage, "simulate_lucca", "--port", str(simulator)], quiet=True)
         self._wait_for(simulator)
@@ -92,7 +92,7 @@ class Command(PortalCommand):
             ]
         )
         self._wait_for(port)
-        self.stdout.write(_welcome(port, simulator, names, folder))
+        self.stdout.write(_welcome(port, simulator, names, folder, mails))
         self.stdout.flush()
         while all(child.poll() is None for child in self._children):
             time.sleep(0.5)
@@ -137,13 +137,14 @@ class Command(PortalCommand):
         self.stdout.write(_("Stopped. The data of both sides are kept; make demo goes on."))
 
 
-def _welcome(port: int, simulator: int, names: list[str], folder: str) -> str:
+def _welcome(port: int, simulator: int, names: list[str], folder: str, mails: str) -> str:
     return _(
         """
 The portal:      http://127.0.0.1:%(port)s/
 Users:           %(names)s   (password: %(password)s)
 Simulated Lucca: http://127.0.0.1:%(simulator)s/__simulator__/
 Sample files:    %(folder)s
+Mails:           %(mails)s
 
 Try, in another terminal:
   .venv/bin/python manage.py check_account demo
@@ -158,4 +159,5 @@ Ctrl-C stops everything. make demo-reset starts clean.
         "password": demo.PASSWORD,
         "simulator": simulator,
         "folder": folder,
+        "mails": mails,
     }
