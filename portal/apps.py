@@ -15,7 +15,8 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self) -> None:
-        from portal import checks, directory  # noqa: F401  (registers checks and the job kind)
+        # Registers the system checks and the kinds of jobs.
+        from portal import account_checks, checks, directory  # noqa: F401
         from portal.groups import ensure_groups
         from portal.triggers import after_migrate
 
