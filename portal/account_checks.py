@@ -52,10 +52,10 @@ def _ask(job: Job) -> None:
         if not kept.probes:
             _keep(job, kept, probes.key_is_set())
         while left := probes.still_to_ask(found(kept)):
+            _keep(job, kept, probes.ask(left[0], lucca, job.account))
             if time.monotonic() - started > _ENOUGH_SECONDS:
                 job.go("ask")
                 return
-            _keep(job, kept, probes.ask(left[0], lucca, job.account))
     _end(job, kept)
 
 

@@ -19,10 +19,11 @@ from imports.pages import lines
 from imports.pages.next import faulty, next_of
 from imports.pages.rights import address, find, may, needs, show
 from imports.pages.steps import TONES, steps
-from imports.pages.waiting import service_is_down, waiting
+from imports.pages.waiting import waiting
 from imports.reasons import counts, detected_words
 from imports.stages import Stage
 from portal.audit import SYSTEM
+from portal.jobs.heartbeat import service_is_down
 from portal.models import Event, EventDetail
 from portal.words import labelled, number
 
