@@ -61,12 +61,12 @@ def last_hour(account: Account) -> Hour:
     }
     rows: Iterable[Any] = (
         LuccaCall.objects.filter(host=account.host, sent_at__gte=starts[0])
-        .order_by("job__kind")
+        .order_by()
         .values("job__kind")
         .annotate(told=Count("pk", filter=Q(status=429)), **counts)
     )
     purposes, told = [], 0
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row["job__kind"] or "~"):
         told += row["told"]
         kind = row["job__kind"]
         title = title_of_kind(kind) if kind else pgettext("calls to Lucca", "other")
