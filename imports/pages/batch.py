@@ -6,7 +6,7 @@ from zlib import crc32
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -169,8 +169,12 @@ def _in_words(entries: list[tuple[Any, str, str | None]]) -> list[dict[str, Any]
 
 
 def _twin(batch: ImportBatch) -> ImportBatch | None:
-    """The same bytes, imported before into the same account, under whatever name."""
+    """The same bytes, imported before into the same account, under whatever name; or the same
+    lines, saved in another way."""
     if batch.stage in (Stage.DONE, Stage.CANCELLED):
         return None
-    same = ImportBatch.objects.filter(account=batch.account, sha256=batch.sha256, stage__in=_SENT)
-    return same.exclude(pk=batch.pk).first()
+    same = Q(sha256=batch.sha256)
+    if batch.sent_sha256:
+        same |= Q(sent_sha256=batch.sent_sha256)
+    sent = ImportBatch.objects.filter(same, account=batch.account, stage__in=_SENT)
+    return sent.exclude(pk=batch.pk).first()
