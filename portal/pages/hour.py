@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
-from django.utils.translation import pgettext
+from django.utils.translation import gettext as _
 
 from portal.budget import free_now
 from portal.jobs.kinds import title_of_kind
@@ -69,7 +69,7 @@ def last_hour(account: Account) -> Hour:
     for row in sorted(rows, key=lambda row: row["job__kind"] or "~"):
         told += row["told"]
         kind = row["job__kind"]
-        title = title_of_kind(kind) if kind else pgettext("calls to Lucca", "other")
+        title = title_of_kind(kind) if kind else _("other requests")
         purposes.append(Purpose(title, [row[f"slice_{n}"] for n in range(SLICES)]))
     waits = account.throttled_until
     return Hour(

@@ -268,7 +268,7 @@ def test_the_hour_says_what_was_asked_and_what_is_free(
     account.refresh_from_db()
     hour = last_hour(account)
     totals = {purpose.title: purpose.total for purpose in hour.purposes}
-    assert totals == {"reading of the directory": 12, "other": 5}
+    assert totals == {"reading of the directory": 12, "other requests": 5}
     assert sum(hour.sums) == 17
     assert (hour.told, hour.free, hour.limit) == (2, 33, 200)
     page = shown(person("Auditor"), account)
