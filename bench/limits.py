@@ -1,5 +1,6 @@
 """Figures with a limit: each on a line of its own, and the process fails when one is missed."""
 
+import statistics
 import sys
 
 
@@ -13,15 +14,19 @@ class Limits:
         missed = seconds > limit
         self._missed = self._missed or missed
         print(
-            f"  {what:58} {_time(seconds):>8}  (limit {_time(limit)})"
+            f"  {what:62} {_time(seconds):>8}  (limit {_time(limit)})"
             f"{'  ' + more if more else ''}{'  MISSED' if missed else ''}",
             flush=True,
         )
 
+    def median(self, what: str, taken: list[float], limit: float) -> None:
+        more = f"median of {len(taken)}, slowest {_time(max(taken))}"
+        self.say(what, statistics.median(taken), limit, more)
+
     def same(self, what: str, one: int, other: int) -> None:
         missed = one != other
         self._missed = self._missed or missed
-        print(f"  {what:58} {one} and {other}{'  MISSED' if missed else ''}", flush=True)
+        print(f"  {what:62} {one} and {other}{'  MISSED' if missed else ''}", flush=True)
 
     def end(self) -> None:
         if self._missed:

@@ -1,6 +1,8 @@
-"""The pages of an import: a batch with a million issues beside one with ten, and the launch.
+"""The pages where much is kept: a batch with a million issues beside one with ten, an account with
+a million calls; and the launch.
 
-Each figure is the slowest of its requests, through the whole of Django but without a network.
+Each figure is the median of its requests, through the whole of Django but without a network; the
+slowest is beside it.
 """
 
 import time
@@ -43,6 +45,7 @@ def main() -> None:
             set=["requests_per_minute=100000"],
         )  # fmt: skip
         _issues(browser, limits)
+        _calls(browser, limits)
         _launches(browser, limits)
     limits.end()
 
@@ -56,12 +59,12 @@ def _issues(browser: Any, limits: Limits) -> None:
         "one cause, from the middle": f"?cause=login-case&after={middle.line}-{middle.pk}",
     }
     for what, query in pages.items():
-        slowest, asked = _open(browser, many, query)
+        taken, asked = _open(browser, many, query)
         _, asked_of_few = _open(browser, few, query)
-        limits.say(f"a batch page with {ISSUES:,} issues, {what}", slowest, PAGE_LIMIT)
+        limits.median(f"a batch page with {ISSUES:,} issues, {what}", taken, PAGE_LIMIT)
         limits.same(f"queries with {ISSUES:,} issues and with {FEW}", asked, asked_of_few)
-    slowest, _asked = _slowest(browser, "/admin/imports/importbatch/")
-    limits.say("the list of imports beside them", slowest, PAGE_LIMIT)
+    taken, _asked = _timed(browser, "/admin/imports/importbatch/")
+    limits.median("the list of imports beside them", taken, PAGE_LIMIT)
 
 
 def _batch_with(count: int) -> Any:
@@ -84,12 +87,12 @@ def _batch_with(count: int) -> Any:
     return batch
 
 
-def _open(browser: Any, batch: Any, query: str) -> tuple[float, int]:
-    return _slowest(browser, f"/admin/imports/importbatch/{batch.pk}/change/{query}")
+def _open(browser: Any, batch: Any, query: str) -> tuple[list[float], int]:
+    return _timed(browser, f"/admin/imports/importbatch/{batch.pk}/change/{query}")
 
 
-def _slowest(browser: Any, address: str) -> tuple[float, int]:
-    """Seconds of the slowest of several requests, and how many queries one makes."""
+def _timed(browser: Any, address: str) -> tuple[list[float], int]:
+    """Seconds of several requests, and how many queries one makes."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -101,7 +104,41 @@ def _slowest(browser: Any, address: str) -> tuple[float, int]:
         taken.append(time.perf_counter() - started)
     with CaptureQueriesContext(connection) as queries:
         browser.get(address)
-    return max(taken), len(queries)
+    return taken, len(queries)
+
+
+def _calls(browser: Any, limits: Limits) -> None:
+    from datetime import timedelta
+
+    from django.db import connection
+    from django.utils import timezone
+
+    from portal.models import Account, LuccaCall
+
+    account, now = Account.objects.get(), timezone.now()
+
+    def calls(count: int, first: timedelta, last: timedelta) -> None:
+        LuccaCall.objects.bulk_create(
+            LuccaCall(
+                account=account, host=account.host, method="GET", path="/x", status=200,
+                sent_at=now - first - (last - first) * n / count,
+            )
+            for n in range(count)
+        )  # fmt: skip
+
+    calls(1_000, timedelta(hours=2), timedelta(days=60))
+    columns = "account_id, host, method, path, interactive, sent_at, failure, deprecation, sunset"
+    for _doubling in range(10):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO portal_luccacall ({columns}) SELECT {columns} FROM portal_luccacall"
+            )
+    calls(2_400, timedelta(0), timedelta(hours=1))
+    many = LuccaCall.objects.count()
+    taken, _asked = _timed(browser, f"/admin/portal/account/{account.pk}/change/")
+    limits.median(f"an account's page with {many:,} calls", taken, PAGE_LIMIT)
+    taken, _asked = _timed(browser, "/admin/portal/account/")
+    limits.median("the list of accounts beside them", taken, PAGE_LIMIT)
 
 
 def _launches(browser: Any, limits: Limits) -> None:
@@ -117,7 +154,7 @@ def _launches(browser: Any, limits: Limits) -> None:
         batch.refresh_from_db()
         assert answer.status_code == 302, answer.status_code
         assert batch.launched_at, batch.stage
-    limits.say(f"confirming the launch of {LINES:,} lines", max(taken), LAUNCH_LIMIT)
+    limits.median(f"confirming the launch of {LINES:,} lines", taken, LAUNCH_LIMIT)
 
 
 def _analysed(number: int) -> Any:
