@@ -9,11 +9,12 @@ import subprocess
 import sys
 import tempfile
 
-MEASUREMENTS = ["check", "overhead", "budget", "line_search"]
+MEASUREMENTS = ["check", "pages", "line_search", "upload", "overhead", "budget"]
 
 
 def main() -> None:
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} processors")
+    failed = []
     for name in sys.argv[1:] or MEASUREMENTS:
         with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder:
             environment = os.environ | {
@@ -22,7 +23,11 @@ def main() -> None:
                 "LUCCA_API_KEY_BENCH": "simulator-key",
             }
             print(f"\n{name}", flush=True)
-            subprocess.run([sys.executable, "-m", f"bench.{name}"], env=environment, check=True)
+            command = [sys.executable, "-m", f"bench.{name}"]
+            if subprocess.run(command, env=environment, check=False).returncode:
+                failed.append(name)
+    if failed:
+        sys.exit(f"\nA limit was missed, or the measurement failed: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self) -> None:
-        from portal import checks, directory, notices  # noqa: F401  (the first two register)
+        # The first three register the system checks and the kinds of jobs.
+        from portal import account_checks, checks, directory, notices  # noqa: F401
         from portal.groups import ensure_groups
         from portal.jobs import sweeper
         from portal.triggers import after_migrate

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -21,6 +21,18 @@ WINDOW = timedelta(seconds=62)
 # While somebody waits at a screen, background work leaves this share of the budget to them.
 RESERVE = 8
 INTERACTIVE_FOR = timedelta(minutes=5)
+
+
+def free_now(account: Account) -> int:
+    """How many calls of somebody who waits at a screen may leave at this moment."""
+    if account.throttled_until and account.throttled_until > timezone.now():
+        return 0
+    return max(0, account.requests_per_minute - _recent(account).count())
+
+
+def _recent(account: Account) -> QuerySet[LuccaCall]:
+    """The calls that count: no matter which of our accounts or processes sent them."""
+    return LuccaCall.objects.filter(host=account.host, sent_at__gt=Now() - WINDOW)
 
 
 class Budget:
@@ -56,9 +68,9 @@ class Budget:
         if account.throttled_until and account.throttled_until > timezone.now():
             raise Throttled("throttled", account.throttled_until)
         limit = max(1, account.requests_per_minute - self._reserve(account))
-        recent = LuccaCall.objects.filter(host=account.host, sent_at__gt=Now() - WINDOW)
         # The call that must grow old before one more may leave, if there are that many.
-        blocking = recent.order_by("-sent_at").values_list("sent_at", flat=True)[limit - 1 : limit]
+        recent = _recent(account).order_by("-sent_at")
+        blocking = recent.values_list("sent_at", flat=True)[limit - 1 : limit]
         if blocking:
             raise Throttled("over-budget", blocking[0] + WINDOW)
 

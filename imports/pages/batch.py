@@ -8,7 +8,7 @@ from zlib import crc32
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -22,10 +22,11 @@ from imports.pages.hand_over import form_of
 from imports.pages.next import faulty, next_of
 from imports.pages.rights import address, find, may, needs, show
 from imports.pages.steps import TONES, steps
-from imports.pages.waiting import service_is_down, waiting
+from imports.pages.waiting import waiting
 from imports.reasons import counts, detected_words
 from imports.stages import Stage
 from portal.audit import SYSTEM
+from portal.jobs.heartbeat import service_is_down
 from portal.models import Event, EventDetail
 from portal.words import labelled, number
 
@@ -194,8 +195,12 @@ def _in_words(entries: list[tuple[Any, str, str | None]]) -> list[dict[str, Any]
 
 
 def _twin(batch: ImportBatch) -> ImportBatch | None:
-    """The same bytes, imported before into the same account, under whatever name."""
+    """The same bytes, imported before into the same account, under whatever name; or the same
+    lines, saved in another way."""
     if batch.stage in (Stage.DONE, Stage.CANCELLED):
         return None
-    same = ImportBatch.objects.filter(account=batch.account, sha256=batch.sha256, stage__in=_SENT)
-    return same.exclude(pk=batch.pk).first()
+    same = Q(sha256=batch.sha256)
+    if batch.sent_sha256:
+        same |= Q(sent_sha256=batch.sent_sha256)
+    sent = ImportBatch.objects.filter(same, account=batch.account, stage__in=_SENT)
+    return sent.exclude(pk=batch.pk).first()

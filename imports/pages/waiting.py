@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from imports import pace
 from imports.models import ImportBatch, Upload
 from imports.stages import Stage
-from portal.jobs import heartbeat
 from portal.jobs.models import Job
 from portal.jobs.moves import SETTLED, JobState
 from portal.words import moment, number
@@ -124,19 +123,3 @@ def about(time: timedelta) -> str:
     return ngettext("about %(count)s hour", "about %(count)s hours", hours) % {
         "count": number(hours)
     }
-
-
-def service_is_down() -> str:
-    """The sentence to show when no background service is at work, else nothing."""
-    last = heartbeat.last_sign_of_life()
-    if heartbeat.is_alive(last):
-        return ""
-    if last is None:
-        return _(
-            "The background service is not running, so nothing moves; nothing is lost. Ask the"
-            " portal's administrator to start it."
-        )
-    return _(
-        "The background service stopped at %(when)s; nothing is lost. What waits goes on when it"
-        " runs again. Ask the portal's administrator to start it."
-    ) % {"when": moment(last.stopped_at or last.beat_at)}

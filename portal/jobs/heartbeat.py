@@ -13,10 +13,12 @@ from multiprocessing.process import BaseProcess
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
 from portal.jobs.claims import name_of_process
 from portal.jobs.models import Heartbeat
+from portal.words import moment
 
 BEAT_SECONDS = 5.0
 CANARY_SECONDS = 30.0
@@ -36,6 +38,22 @@ def is_alive(last: Heartbeat | None) -> bool:
 
 def is_running() -> bool:
     return is_alive(last_sign_of_life())
+
+
+def service_is_down() -> str:
+    """The sentence to show when no background service is at work, else nothing."""
+    last = last_sign_of_life()
+    if is_alive(last):
+        return ""
+    if last is None:
+        return _(
+            "The background service is not running, so nothing moves; nothing is lost. Ask the"
+            " portal's administrator to start it."
+        )
+    return _(
+        "The background service stopped at %(when)s; nothing is lost. What waits goes on when it"
+        " runs again. Ask the portal's administrator to start it."
+    ) % {"when": moment(last.stopped_at or last.beat_at)}
 
 
 class Watchdog:

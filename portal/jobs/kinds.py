@@ -67,8 +67,12 @@ def kind_of(job: Job) -> Kind:
 
 def title_of(job: Job) -> str:
     """What this job is, in the reader's words; its kind's name where no application knows it."""
-    kind = _kinds.get(job.kind)
-    return str(kind.title) if kind else job.kind
+    return title_of_kind(job.kind)
+
+
+def title_of_kind(name: str) -> str:
+    kind = _kinds.get(name)
+    return str(kind.title) if kind else name
 
 
 def step_of(job: Job) -> Read | Work:

@@ -88,7 +88,12 @@ class Account(models.Model):
     # Host and port, taken from the address: the budget of requests belongs to it.
     host = models.CharField(_("host"), max_length=255, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    time_zone = models.CharField(_("time zone"), max_length=50, default="Europe/Paris")
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=50,
+        default="Europe/Paris",
+        help_text=_("Where the employees are: it says which day is today."),
+    )
 
     requests_per_minute = models.PositiveIntegerField(
         _("requests per minute"),
@@ -97,7 +102,11 @@ class Account(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(100_000)],
         help_text=_("Lucca allows 50 per tenant, shared with all its other integrations."),
     )
-    connect_timeout = models.DurationField(_("connection limit"), default=timedelta(seconds=10))
+    connect_timeout = models.DurationField(
+        _("connection limit"),
+        default=timedelta(seconds=10),
+        help_text=_("How long to wait for a connection, as hours:minutes:seconds."),
+    )
     read_timeout = models.DurationField(
         _("answer limit"),
         default=timedelta(seconds=60),
@@ -107,32 +116,71 @@ class Account(models.Model):
         _("page size"),
         default=250,
         validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text=_("How many employees or places to ask for at once."),
     )
     import_path = models.CharField(
-        _("import path"), max_length=10, choices=ImportPath, default=ImportPath.PLURAL
+        _("import path"),
+        max_length=10,
+        choices=ImportPath,
+        default=ImportPath.PLURAL,
+        help_text=_(
+            "How this Lucca spells the import's address. It is found out by itself at the first"
+            " analysis."
+        ),
     )
-    import_part_name = models.CharField(_("import part name"), max_length=60, default="file")
-    import_part_type = models.CharField(_("import part type"), max_length=60, default="text/csv")
+    import_part_name = models.CharField(
+        _("import part name"),
+        max_length=60,
+        default="file",
+        help_text=_("What the file is called in the request. Only Lucca's support may ask for it."),
+    )
+    import_part_type = models.CharField(
+        _("import part type"),
+        max_length=60,
+        default="text/csv",
+        help_text=_("The content type of the file in the request."),
+    )
     lines_per_upload = models.PositiveIntegerField(
-        _("lines per upload"), default=20_000, validators=[MinValueValidator(1)]
+        _("lines per upload"),
+        default=20_000,
+        validators=[MinValueValidator(1)],
+        help_text=_("A longer file is sent in several parts, one after the other."),
     )
     analysis_max_age = models.DurationField(
-        _("age limit of an analysis"), default=timedelta(hours=24)
+        _("age limit of an analysis"),
+        default=timedelta(hours=24),
+        help_text=_("An older analysis must be asked for again before the launch."),
     )
     progress_deadline = models.DurationField(
-        _("limit without progress"), default=timedelta(minutes=60)
+        _("limit without progress"),
+        default=timedelta(minutes=60),
+        help_text=_("Work in Lucca that does not move for so long is not waited for any more."),
     )
     reconcile_after = models.DurationField(
-        _("wait before reconciling"), default=timedelta(minutes=60)
+        _("wait before reconciling"),
+        default=timedelta(minutes=60),
+        help_text=_(
+            "So long after an unknown outcome, what is not in Lucca counts as not imported."
+        ),
     )
     directory_max_age = models.DurationField(
-        _("age limit of the directory"), default=timedelta(hours=24)
+        _("age limit of the directory"),
+        default=timedelta(hours=24),
+        help_text=_("Employees and places that were read longer ago are read again first."),
     )
     unknown_login = models.CharField(
-        _("an unknown login is"), max_length=10, choices=UnknownLogin, default=UnknownLogin.ERROR
+        _("an unknown login is"),
+        max_length=10,
+        choices=UnknownLogin,
+        default=UnknownLogin.ERROR,
+        help_text=_("A warning where the key does not see every employee."),
     )
     schedule_model = models.CharField(
-        _("schedule model"), max_length=15, choices=ScheduleModel, default=ScheduleModel.AUTO
+        _("schedule model"),
+        max_length=15,
+        choices=ScheduleModel,
+        default=ScheduleModel.AUTO,
+        help_text=_("How working time is kept in this Lucca."),
     )
     throttled_until = models.DateTimeField(
         _("asked by Lucca to wait until"), null=True, blank=True, editable=False

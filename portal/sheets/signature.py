@@ -21,6 +21,7 @@ _NO_TABLES = {
 }
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old Office files, and encrypted new ones
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_WORD = "WordDocument".encode("utf-16-le")
 _WEB = (b"<!doctype html", b"<html", b"<table", b"<head", b"<meta")
 
 
@@ -32,6 +33,8 @@ def refuse_what_is_no_table(path: Path, start: bytes) -> str:
     if start.startswith(_COMPOUND):
         if _holds(path, _ENCRYPTED):
             raise Unreadable("encrypted-workbook")
+        if _holds(path, _WORD):
+            raise Unreadable("not-a-table", {"kind": "Word"})
         raise Unreadable("other-workbook", {"format": "XLS (Excel 97-2003)"})
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _workbook(path)
@@ -68,6 +71,8 @@ def _workbook(path: Path) -> str:
         raise Unreadable("other-workbook", {"format": "XLSB"})
     if b"opendocument" in kind:
         raise Unreadable("other-workbook", {"format": "OpenDocument"})
+    if "word/document.xml" in names:
+        raise Unreadable("not-a-table", {"kind": "Word"})
     raise Unreadable("zip-file")
 
 

@@ -62,7 +62,7 @@ def acme(boss: Client) -> Account:
 
 
 def change(account: Account) -> str:
-    return reverse("admin:portal_account_change", args=[account.pk])
+    return reverse("admin:portal_account_settings", args=[account.pk])
 
 
 def test_an_account_is_added_with_its_entry_in_the_history(acme: Account) -> None:
@@ -72,10 +72,61 @@ def test_an_account_is_added_with_its_entry_in_the_history(acme: Account) -> Non
     assert EventDetail.objects.get().actor == "boss"
 
 
+def opened(boss: Client, account: Account) -> dict[str, Any]:
+    """What the browser holds once the settings are open: the values, and the copies beside them."""
+    form = boss.get(change(account)).context["adminform"].form
+    shown = {name: form[name].value() for name in form.fields}
+    return shown | {form[name].html_initial_name: value for name, value in shown.items()}
+
+
 def test_a_change_says_what_was_changed(boss: Client, acme: Account) -> None:
-    assert boss.post(change(acme), {**FORM, "page_size": "100"}).status_code == 302
+    given = {**opened(boss, acme), "page_size": "100"}
+    assert boss.post(change(acme), given).status_code == 302
     assert Event.objects.first().verb == "account.change"  # type: ignore[union-attr]
     assert EventDetail.objects.get(seq=2).values == {"page_size": "100"}
+
+
+def test_what_was_learned_while_the_settings_were_open_stays(boss: Client, acme: Account) -> None:
+    given = {**opened(boss, acme), "page_size": "100"}
+    wait = timezone.now()
+    Account.objects.update(import_path="import", throttled_until=wait, lines_per_upload=7)
+    assert boss.post(change(acme), given).status_code == 302
+    acme.refresh_from_db()
+    assert (acme.page_size, acme.import_path, acme.throttled_until) == (100, "import", wait)
+    assert acme.lines_per_upload == 7
+    assert EventDetail.objects.get(seq=2).values == {"page_size": "100"}
+
+
+def test_what_was_learned_between_reading_and_saving_stays(
+    boss: Client, acme: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the same second: after the form read its row, before it is stored."""
+    clean = Account.clean
+
+    def learn(account: Account) -> None:
+        clean(account)
+        Account.objects.update(import_path="import")
+
+    given = {**opened(boss, acme), "page_size": "100"}
+    monkeypatch.setattr(Account, "clean", learn)
+    assert boss.post(change(acme), given).status_code == 302
+    acme.refresh_from_db()
+    assert (acme.page_size, acme.import_path) == (100, "import")
+
+
+def test_the_command_stores_only_what_it_was_told(
+    acme: Account, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean = Account.clean
+
+    def learn(account: Account) -> None:
+        clean(account)
+        Account.objects.update(import_path="import")
+
+    monkeypatch.setattr(Account, "clean", learn)
+    assert run(capsys, "account", "acme", "--set", "page_size=100").code == 0
+    acme.refresh_from_db()
+    assert (acme.page_size, acme.import_path) == (100, "import")
 
 
 WRONG: list[tuple[str, str]] = [

@@ -9,8 +9,8 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
+from portal import accounts
 from portal.audit import record
-from portal.directory import forget_if_moved
 from portal.management.base import DONE, NOT_DONE, USAGE, PortalCommand, Stop
 from portal.models import Account
 from portal.words import labelled
@@ -18,6 +18,7 @@ from portal.words import labelled
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 # Given by arguments of their own, or by the portal alone.
+_OPTIONS = {"base_url": "url", "kind": "kind"}
 _NOT_SETTABLE = {"id", "label", "base_url", "kind", "host", "throttled_until", "created_at"}
 
 
@@ -61,9 +62,11 @@ class Command(PortalCommand):
             return self.usage(_("A new account needs --url and --kind."))
         account.base_url = options["url"] or account.base_url
         account.kind = options["kind"] or account.kind
+        changed = [name for name, option in _OPTIONS.items() if options[option]]
         for setting in options["set"]:
             self._set(account, setting)
-        self._save(account, user, verb)
+            changed.append(setting.partition("=")[0])
+        self._save(account, user, verb, changed)
         self._show(account)
         return DONE
 
@@ -87,12 +90,11 @@ class Command(PortalCommand):
             said = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
             raise Stop(labelled(name, said), USAGE) from None
 
-    def _save(self, account: Account, user: Any, verb: str) -> None:
+    def _save(self, account: Account, user: Any, verb: str, changed: list[str]) -> None:
         try:
             account.full_clean()
             with transaction.atomic():
-                forget_if_moved(account)
-                account.save()
+                accounts.save(account, changed)
                 record(
                     f"account.{verb}",
                     account,

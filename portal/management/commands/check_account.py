@@ -5,9 +5,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from portal.audit import record
-from portal.management.base import DONE, NOT_DONE, PortalCommand
-from portal.probes import probe
+from portal import account_checks
+from portal.jobs.follow import follow
+from portal.jobs.moves import JobState
+from portal.management.base import DONE, NOT_DONE, PortalCommand, Stop
+from portal.models import AccountCheck
 from portal.words import labelled
 
 
@@ -22,18 +24,17 @@ class Command(PortalCommand):
     def perform(self, **options: Any) -> int:
         account = self.account(options["label"])
         user = self.actor(options["user"], "portal.sync_account")
-        probes = list(probe(account))
+        job = follow(account_checks.check(account, by=user, interactive=True), self.show_progress)
+        if job.state != JobState.SUCCEEDED:
+            raise Stop(job.message, NOT_DONE)
+        probes = account_checks.found(AccountCheck.objects.get(job=job))
         bad = [found for found in probes if not found.ok]
-        record(
-            "account.checked",
-            account,
-            account=account.label,
-            by=user,
-            values={found.name: found.ok for found in probes},
+        next_ = " ".join(found.ask_words for found in bad) or _(
+            "Nothing: everything asked for works."
         )
-        next_ = " ".join(found.ask for found in bad) or _("Nothing: everything asked for works.")
         lines = [
-            f"{'✓' if found.ok else '✗'} {labelled(found.title, found.found)}" for found in probes
+            f"{'✓' if found.ok else '✗'} {labelled(found.title, found.found_words)}"
+            for found in probes
         ]
         self.report(
             {

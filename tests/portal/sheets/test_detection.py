@@ -104,7 +104,8 @@ def test_a_zip_named_csv_is_called_a_zip() -> None:
     [
         ("xl/workbook.bin", b"", "other-workbook"),
         ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet", "other-workbook"),
-        ("word/document.xml", b"", "zip-file"),
+        ("word/document.xml", b"", "not-a-table"),
+        ("lines.csv", b"", "zip-file"),
     ],
 )
 def test_other_archives_are_told_apart(
