@@ -9,8 +9,10 @@ class ImportsConfig(AppConfig):
     verbose_name = _("Imports")
 
     def ready(self) -> None:
-        from imports import causes, jobs, reasons, services  # noqa: F401  (they register)
+        from imports import causes, jobs, reading, reading_job, reasons, services  # noqa: F401  (they register)
         from portal.jobs import sweeper
 
         jobs.register_kinds()
+        reading_job.register_kind()
         sweeper.also(services.expire_old)
+        sweeper.also(reading.forget_old)
