@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from imports import services
 from imports.issues import message
 from imports.models import ImportBatch, LineIssue
-from imports.pages import acts, batch, downloads, launch, lists, settle, upload
+from imports.pages import acts, batch, downloads, launch, lists, preview, settle, upload
 from portal.admin import LookOnly, Named
 from portal.words import labelled
 
@@ -106,8 +106,14 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
 
         # The part that moves says itself where to go when the session has ended.
         live = path("<int:pk>/live/", batch.live, name="imports_importbatch_live")
+        preview_live = path(
+            "<int:pk>/preview/live/", preview.live, name="imports_importbatch_preview_live"
+        )
         return [
             live,
+            preview_live,
+            page("preview", preview.preview_page, "preview"),
+            page("preview/<slug:kind>", preview.download, "preview_download"),
             page("check", acts.check, "check"),
             page("analyse", acts.analyse, "analyse"),
             page("leave-out", acts.leave_out, "leave_out"),

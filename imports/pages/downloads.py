@@ -15,7 +15,8 @@ from imports.models import ImportBatch
 from imports.pages.next import faulty
 from imports.pages.rights import find, needs
 
-_CSV = "text/csv; charset=utf-8"
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Letters and digits of any language; nothing that a shell, a file system or the direction of
 # writing could make into something else.
 _UNSAFE = re.compile(r"[^\w .()-]+")
@@ -27,7 +28,7 @@ def safe(name: str) -> str:
     return kept[-120:].lstrip(" .") or "file"
 
 
-def _stem(batch: ImportBatch) -> str:
+def stem(batch: ImportBatch) -> str:
     return safe(PurePath(safe(batch.file_name)).stem)
 
 
@@ -38,7 +39,7 @@ def download(request: HttpRequest, pk: int, which: str) -> FileResponse:
     if which == "original":
         return _stored(batch.original, safe(batch.file_name), "application/octet-stream")
     if which == "sent":
-        return _stored(batch.canonical, f"{_stem(batch)}-as-sent.csv", _CSV)
+        return _stored(batch.canonical, f"{stem(batch)}-as-sent.csv", CSV)
     if which == "faulty":
         return _faulty(batch)
     raise Http404
@@ -52,14 +53,14 @@ def report(request: HttpRequest, pk: int, upload: int) -> FileResponse:
     if found is None:
         raise Http404
     kind = "results" if found.create else "analysis"
-    name = f"{_stem(batch)}-{kind}-{found.part}.json"
+    name = f"{stem(batch)}-{kind}-{found.part}.json"
     return _stored(found.report, name, "application/json")
 
 
 def _stored(file: FieldFile, name: str, kind: str) -> FileResponse:
     """Streamed from the disk, whatever its size."""
     try:
-        return _attachment(file.open("rb"), name, kind)
+        return attachment(file.open("rb"), name, kind)
     except (ValueError, FileNotFoundError):
         raise Http404(_("This import has no such file.")) from None
 
@@ -74,8 +75,8 @@ def _faulty(batch: ImportBatch) -> FileResponse:
     except BaseException:
         file.close()
         raise
-    return _attachment(file, f"{_stem(batch)}-to-correct.csv", _CSV)
+    return attachment(file, f"{stem(batch)}-to-correct.csv", CSV)
 
 
-def _attachment(file: Any, name: str, kind: str) -> FileResponse:
+def attachment(file: Any, name: str, kind: str) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=name, content_type=kind)
