@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from imports import services
 from imports.issues import message
 from imports.models import ImportBatch, LineIssue
-from imports.pages import acts, batch, downloads, launch, lists, preview, settle, upload
+from imports.pages import acts, batch, downloads, launch, lists, planned, preview, settle, upload
 from portal.admin import LookOnly, Named
 from portal.words import labelled
 
@@ -109,9 +109,14 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
         preview_live = path(
             "<int:pk>/preview/live/", preview.live, name="imports_importbatch_preview_live"
         )
+        planned_live = path(
+            "planned/<int:pk>/live/", planned.live, name="imports_importbatch_planned_live"
+        )
         return [
             live,
             preview_live,
+            planned_live,
+            *self._planned_urls(),
             page("preview", preview.preview_page, "preview"),
             page("preview/<slug:kind>", preview.download, "preview_download"),
             page("check", acts.check, "check"),
@@ -123,6 +128,17 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
             page("download/<slug:which>", downloads.download, "download"),
             page("report/<int:upload>", downloads.report, "report"),
             *super().get_urls(),
+        ]
+
+    def _planned_urls(self) -> list[URLPattern]:
+        pages: list[tuple[str, Any, str]] = [
+            ("planned/", planned.choose, "planned"),
+            ("planned/<int:pk>/", planned.reading_page, "planned_reading"),
+            ("planned/<int:pk>/<slug:kind>/", planned.download, "planned_download"),
+        ]
+        return [
+            path(address, self.admin_site.admin_view(view), name=f"imports_importbatch_{name}")
+            for address, view, name in pages
         ]
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -128,27 +128,41 @@ def compare(batch: ImportBatch, reading: Reading) -> list[Row]:
     named: dict[tuple[str, str], frozenset[int]] = defaultdict(frozenset)
     for line in lines:
         named[line.login, line.day] |= halves(line.position)
-    rows = []
-    for line in lines:
+
+    def by_name(line: Line) -> tuple[str, ...]:
         person = people.get(line.login)
-        there = standing[person.remote_id, line.day] if person else []
-        verdict, doubt = (
-            judge(line, there, named[line.login, line.day], names.ids(line.place, line.area))
-            if person
-            else (Verdict.UNKNOWN, Doubt.NO_EMPLOYEE)
-        )
-        rows.append(
-            Row(
-                line=line,
-                day=date.fromisoformat(line.day),
-                name=f"{person.first_name} {person.last_name}".strip() if person else "",
-                before=_standing_words(there, names) if person else "?",
-                after=_wanted_words(line),
-                verdict=verdict,
-                doubt=doubt,
-            )
-        )
-    return sorted(rows, key=lambda row: (row.name, row.line.login, row.day, row.line.position))
+        names = (person.last_name, person.first_name) if person else ("", "")
+        return (*names, line.login, line.day, line.position)
+
+    return [
+        _row(line, people.get(line.login), standing, named[line.login, line.day], names)
+        for line in sorted(lines, key=by_name)
+    ]
+
+
+def _row(
+    line: Line,
+    person: Employee | None,
+    standing: Mapping[tuple[int, str], Sequence[ReadEntry]],
+    named: frozenset[int],
+    names: PlaceNames,
+) -> Row:
+    verdict, name, before = Verdict.UNKNOWN, "", "?"
+    doubt: Doubt | None = Doubt.NO_EMPLOYEE
+    if person:
+        there = standing.get((person.remote_id, line.day), ())
+        verdict, doubt = judge(line, there, named, names.ids(line.place, line.area))
+        name = f"{person.first_name} {person.last_name}".strip()
+        before = _standing_words(there, names)
+    return Row(
+        line=line,
+        day=date.fromisoformat(line.day),
+        name=name,
+        before=before,
+        after=_wanted_words(line),
+        verdict=verdict,
+        doubt=doubt,
+    )
 
 
 # In words

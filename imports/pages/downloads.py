@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -15,8 +16,8 @@ from imports.models import ImportBatch
 from imports.pages.next import faulty
 from imports.pages.rights import find, needs
 
-CSV = "text/csv; charset=utf-8"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_CSV = "text/csv; charset=utf-8"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Letters and digits of any language; nothing that a shell, a file system or the direction of
 # writing could make into something else.
 _UNSAFE = re.compile(r"[^\w .()-]+")
@@ -39,7 +40,7 @@ def download(request: HttpRequest, pk: int, which: str) -> FileResponse:
     if which == "original":
         return _stored(batch.original, safe(batch.file_name), "application/octet-stream")
     if which == "sent":
-        return _stored(batch.canonical, f"{stem(batch)}-as-sent.csv", CSV)
+        return _stored(batch.canonical, f"{stem(batch)}-as-sent.csv", _CSV)
     if which == "faulty":
         return _faulty(batch)
     raise Http404
@@ -60,7 +61,7 @@ def report(request: HttpRequest, pk: int, upload: int) -> FileResponse:
 def _stored(file: FieldFile, name: str, kind: str) -> FileResponse:
     """Streamed from the disk, whatever its size."""
     try:
-        return attachment(file.open("rb"), name, kind)
+        return _attachment(file.open("rb"), name, kind)
     except (ValueError, FileNotFoundError):
         raise Http404(_("This import has no such file.")) from None
 
@@ -68,15 +69,23 @@ def _stored(file: FieldFile, name: str, kind: str) -> FileResponse:
 def _faulty(batch: ImportBatch) -> FileResponse:
     if not faulty(batch) or not batch.detected:
         raise Http404(_("This import has no such file."))
-    # Gone from the disk when the answer has been sent: it holds names and days of people.
-    file = tempfile.NamedTemporaryFile(suffix=".csv")  # noqa: SIM115  (the answer closes it)
+    return made(
+        f"{stem(batch)}-to-correct.csv", lambda target: services.faulty_lines(batch, target)
+    )
+
+
+def made(name: str, write: Callable[[Path], object]) -> FileResponse:
+    """A CSV or XLSX made for this answer, and gone from the disk when it has been sent: it holds
+    names and days of people."""
+    kind = PurePath(name).suffix
+    file = tempfile.NamedTemporaryFile(suffix=kind)  # noqa: SIM115  (the answer closes it)
     try:
-        services.faulty_lines(batch, Path(file.name))
+        write(Path(file.name))
     except BaseException:
         file.close()
         raise
-    return attachment(file, f"{stem(batch)}-to-correct.csv", CSV)
+    return _attachment(file, name, _XLSX if kind == ".xlsx" else _CSV)
 
 
-def attachment(file: Any, name: str, kind: str) -> FileResponse:
+def _attachment(file: Any, name: str, kind: str) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=name, content_type=kind)

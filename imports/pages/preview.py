@@ -1,9 +1,5 @@
 """The preview page: what the lines of an import that replaces would find in Lucca."""
 
-import tempfile
-from pathlib import Path
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -15,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from imports import preview
 from imports.handout import write_csv, write_xlsx
 from imports.models import ImportBatch, Reading
-from imports.pages.downloads import CSV, XLSX, attachment, stem
+from imports.pages.downloads import made, stem
 from imports.pages.reading import cost_words, is_known_cost, moving, standing
 from imports.pages.rights import address, find, may, needs, show
 from imports.reading import stop
@@ -106,15 +102,9 @@ def download(request: HttpRequest, pk: int, kind: str) -> FileResponse:
     reading = preview.current(batch)
     if reading is None or not reading.has_content or kind not in ("csv", "xlsx"):
         raise Http404(_("There is no preview of this file."))
-    rows = preview.compare(batch, reading)
-    file: Any = tempfile.NamedTemporaryFile(suffix=f".{kind}")  # noqa: SIM115  (the answer closes it)
-    try:
-        write = write_xlsx if kind == "xlsx" else write_csv
-        write(Path(file.name), _header(), [_cells(row) for row in rows])
-    except BaseException:
-        file.close()
-        raise
-    return attachment(file, f"{stem(batch)}-preview.{kind}", XLSX if kind == "xlsx" else CSV)
+    cells = [_cells(row) for row in preview.compare(batch, reading)]
+    write = write_xlsx if kind == "xlsx" else write_csv
+    return made(f"{stem(batch)}-preview.{kind}", lambda target: write(target, _header(), cells))
 
 
 def _header() -> list[str]:
