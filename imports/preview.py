@@ -22,7 +22,7 @@ from imports.services import Refusal
 from imports.stages import Stage
 from imports.verdicts import Doubt, Line, Verdict, halves, judge
 from portal.models import Employee
-from portal.words import number
+from portal.words import labelled, number
 
 MOST_LINES = 2000
 
@@ -182,7 +182,7 @@ def position_words(position: str) -> str:
 def _standing_words(entries: Iterable[ReadEntry], names: PlaceNames) -> str:
     said = []
     for entry in entries:
-        words = f"{position_words(entry.position)}: {names.words(entry.place, entry.area)}"
+        words = labelled(position_words(entry.position), names.words(entry.place, entry.area))
         if entry.is_pending:
             words = _("%(entry)s (awaits approval)") % {"entry": words}
         said.append(words)

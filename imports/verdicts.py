@@ -21,11 +21,11 @@ _HALVES = {"FirstHalf": _FIRST, "SecondHalf": _SECOND}
 class Verdict(models.TextChoices):
     """What would become of a line. The order is that of the sentence of counts."""
 
-    REPLACED = "replaced", gettext_lazy("replaced")
-    DELETED = "deleted", gettext_lazy("deleted")
+    REPLACED = "replaced", gettext_lazy("replaces what stands there")
+    DELETED = "deleted", gettext_lazy("deletes an entry")
     SAME = "same", gettext_lazy("the same already")
-    CREATED = "created", gettext_lazy("created where nothing stands")
-    MISSING = "missing", gettext_lazy("nothing there to delete")
+    CREATED = "created", gettext_lazy("fills what is empty")
+    MISSING = "missing", gettext_lazy("finds nothing to delete")
     UNKNOWN = "unknown", gettext_lazy("not known")
 
 

@@ -92,13 +92,13 @@ def _lines(text: str) -> list[str]:
 
 
 def _nobody(logins: list[str]) -> str:
-    named = ", ".join(f"“{login[:60]}”" for login in logins[:_NAMED])
+    named = ", ".join(login[:60] for login in logins[:_NAMED])
     if len(logins) > _NAMED:
         named = _("%(named)s and %(count)s more") % {
             "named": named,
             "count": number(len(logins) - _NAMED),
         }
-    return _("The directory of this account has nobody with the login %(named)s.") % {
+    return _("The directory of this account has nobody with this login: %(named)s.") % {
         "named": named
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from math import ceil
 from zlib import crc32
 
@@ -9,6 +10,8 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -37,6 +40,7 @@ class Standing:
     held_up: str
     since: str
     service_is_down: str
+    age: str
 
     @property
     def fingerprint(self) -> str:
@@ -57,7 +61,15 @@ def standing(reading: Reading) -> Standing:
         held_up=job.message if job and waits else "",
         since=moment(reading.asked_at),
         service_is_down=service_is_down() if waits else "",
+        age=_age(reading.read_at) if reading.read_at else "",
     )
+
+
+def _age(at: datetime) -> str:
+    """How long ago Lucca was asked, which is how old what is shown may be."""
+    if timezone.now() - at < timedelta(minutes=1):
+        return _("less than a minute ago")
+    return _("%(time)s ago") % {"time": timesince(at)}
 
 
 def _happened(reading: Reading) -> str:

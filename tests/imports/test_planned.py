@@ -282,7 +282,7 @@ def test_searching_adds_who_is_ticked_and_reads_nothing(
     [
         ({"logins": ""}, "Name at least one employee."),
         ({"logins": " \r\n "}, "Name at least one employee."),
-        ({"logins": "tnol\r\nimarchal"}, "nobody with the login “tnol”"),
+        ({"logins": "tnol\r\nimarchal"}, "nobody with this login: tnol"),
         ({"logins": "\n".join(f"x{n}" for n in range(20))}, "and 10 more"),
         ({"logins": "\n".join(f"x{n}" for n in range(501))}, "501 employees; at most 500"),
         ({"logins": "<script>"}, "&lt;script&gt;"),
