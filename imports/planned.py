@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from django.db.models import Q
@@ -15,10 +16,11 @@ from django.utils.translation import gettext as _
 
 from imports.checking import load_directory
 from imports.logins import Logins
-from imports.models import ReadEntry, Reading
+from imports.models import Reading
 from imports.place_names import PlaceNames
 from imports.places import Whats
 from imports.reading import ask_for
+from imports.reading_models import is_pending
 from imports.values import Findings
 from imports.verdicts import halves
 from portal.directory import today
@@ -123,51 +125,50 @@ def compose(reading: Reading) -> Planned:
     judge = _Judge(reading.account)
     rows, left_out = [], Counter[str]()
     # Of two entries for one half of a day, which Lucca does not rule out, the newer one.
-    for entry in reading.entries.order_by("-remote_id"):
-        person = people.setdefault(entry.owner, Person("", str(entry.owner)))
-        line = [person.login, *judge.place_and_area(entry), str(entry.day), entry.position, "", ""]
-        if refusal := judge.refusal(entry, line):
+    entries = reading.entries.order_by("-remote_id").values_list(*_READ)
+    for owner, place, area, day, position, status in entries.iterator():
+        person = people.get(owner) or people.setdefault(owner, Person("", str(owner)))
+        named = judge.names(place, area)
+        line = [person.login, *named, day.isoformat(), position, "", "false"]
+        refusal = judge.refusal(place, area, line)
+        if refusal:
             person.left_out += 1
             left_out[refusal] += 1
             continue
-        line[-1] = "false"
         rows.append(line)
         person.entries += 1
-        person.pending += entry.is_pending
-        person.days.add(entry.day)
+        person.pending += is_pending(status)
+        person.days.add(day)
     rows.sort(key=lambda line: (line[0], line[3], line[4]))
     return Planned(rows, list(people.values()), left_out)
 
 
+_READ = ("owner", "place", "area", "day", "position", "status")
+
+
 class _Judge:
-    """Whether the check would take an entry as a line: asked of the very code that checks files."""
+    """Whether the check would take an entry as a line: asked of the very code that checks files,
+    once for each login and each combination of place, area and position."""
 
     def __init__(self, account: Account) -> None:
         directory = load_directory(account)
         self._names = PlaceNames(account)
         self._logins = Logins(directory.employees, today(account), account.unknown_login)  # type: ignore[arg-type]  # by its choices
         self._whats = Whats(directory.locations)
+        self._about_login = cache(self._login)
+        self._about_place = cache(self._place)
         self._taken: dict[tuple[str, str], frozenset[int]] = {}
 
-    def place_and_area(self, entry: ReadEntry) -> tuple[str, str]:
-        place = self._names.places.get(entry.place or 0)
-        area = self._names.areas.get((entry.place or 0, entry.area or 0))
-        return place.name if place else "", area or ""
+    def names(self, place: int | None, area: int | None) -> tuple[str, str]:
+        """Of the place and the area; empty for what is not known."""
+        known = self._names.places.get(place or 0)
+        return known.name if known else "", self._names.areas.get((place or 0, area or 0), "")
 
-    def refusal(self, entry: ReadEntry, line: list[str]) -> str:
+    def refusal(self, place: int | None, area: int | None, line: list[str]) -> str:
         """Why this entry cannot be a line, in words; empty if it can, which then takes its half."""
-        login, place, area, day, position, *_rest = line
-        known = self._names.places.get(entry.place or 0)
-        if known is None:
-            return _("The place is not in the directory any more")
-        if not known.is_active:
-            # Said before the name is looked up: an active place may have the same one.
-            return title("inactive-place")
-        if entry.area is not None and not area:
-            return _("The area is not in the directory any more")
-        found = self._logins.read(login).findings
-        found += self._whats.read((place, area, position, "false")).findings
-        if refused := _first_error(found):
+        login, _place, _area, day, position, *_rest = line
+        refused = self._about_place(place, area, position) or self._about_login(login)
+        if refused:
             return refused
         taken = self._taken.get((login, day), frozenset())
         if taken & halves(position):
@@ -175,8 +176,22 @@ class _Judge:
         self._taken[login, day] = taken | halves(position)
         return ""
 
+    def _login(self, login: str) -> str:
+        return _first_error(self._logins.read(login).findings)
+
+    def _place(self, place: int | None, area: int | None, position: str) -> str:
+        known = self._names.places.get(place or 0)
+        if known is None:
+            return _("The place is not in the directory any more")
+        if not known.is_active:
+            # Said before the name is looked up: an active place may have the same one.
+            return title("inactive-place")
+        name, area_name = self.names(place, area)
+        if area is not None and not area_name:
+            return _("The area is not in the directory any more")
+        return _first_error(self._whats.read((name, area_name, position, "false")).findings)
+
 
 def _first_error(findings: Findings) -> str:
-    return next(
-        (title(cause) for _column, severity, cause, _p in findings if severity == "error"), ""
-    )
+    errors = (title(cause) for _column, severity, cause, _p in findings if severity == "error")
+    return next(errors, "")

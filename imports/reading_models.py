@@ -103,8 +103,7 @@ class ReadEntry(models.Model):
 
     @property
     def is_pending(self) -> bool:
-        """A request that nobody has decided on yet."""
-        return self.status.lower() == "pending"
+        return is_pending(self.status)
 
 
 class SeenRow(models.Model):
@@ -139,6 +138,11 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return str(self.rows)
+
+
+def is_pending(status: str) -> bool:
+    """Whether it is a request that nobody has decided on yet."""
+    return status.lower() == "pending"
 
 
 def newest(purpose: str, **of: Any) -> Reading | None:
