@@ -107,11 +107,8 @@ def ask_preview(batch: ImportBatch, *, by: Any, agreed: bool) -> Reading:
 
 def _people(batch: ImportBatch, logins: set[str]) -> dict[str, Employee]:
     """By login, of those that the directory knows; of two with one login, who was seen last."""
-    found: dict[str, Employee] = {}
-    for employee in Employee.objects.filter(account=batch.account).order_by("seen_at", "pk"):
-        if employee.login in logins:
-            found[employee.login] = employee
-    return found
+    rows = Employee.objects.filter(account=batch.account, login__in=logins)
+    return {employee.login: employee for employee in rows.order_by("seen_at", "pk")}
 
 
 # Comparing

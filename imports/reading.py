@@ -118,6 +118,7 @@ def stop(reading: Reading, *, by: Any) -> None:
         job = reading.job
         if job is None or job.state not in OPEN:
             return
+        record("reading.stopped", reading, account=reading.account.label, by=by)
         if job.readings.exclude(pk=reading.pk).exists():
             Reading.objects.filter(pk=reading.pk).update(job=None)
         else:
