@@ -9,7 +9,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -160,17 +160,28 @@ def _search(given: dict[str, Any]) -> dict[str, Any]:
     account = _chosen(given)
     text = given.get("search", "").strip()
     if account is None:
-        return {"text": text, "problem": _("Choose the account first.")}
+        return {"text": text, "said": _("Choose the account first.")}
     if not text:
         return {"text": ""}
     found, more = planned.search_people(account, text)
     listed = set(_lines(given["logins"]))
-    return {
-        "text": text,
-        "found": [employee for employee in found if employee.login not in listed],
-        "more": more,
-        "problem": "" if found else _("Nobody in the directory of this account fits that."),
-    }
+    new = [employee for employee in found if employee.login not in listed]
+    return {"text": text, "found": new, "said": _found_words(len(new), bool(found), more)}
+
+
+def _found_words(new: int, any_found: bool, more: bool) -> str:
+    if more:
+        return _("There are more. Write more of the name.")
+    if not any_found:
+        return _("Nobody in the directory of this account fits that.")
+    if not new:
+        return _("Whoever fits that is in the list already.")
+    words = ngettext(
+        "%(count)s employee found. Tick and search again to add.",
+        "%(count)s employees found. Tick and search again to add.",
+        new,
+    )
+    return words % {"count": number(new)}
 
 
 def _chosen(given: dict[str, Any]) -> Account | None:

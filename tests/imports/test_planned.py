@@ -265,6 +265,7 @@ def test_searching_adds_who_is_ticked_and_reads_nothing(
     assert 'name="found" value="imarchal"' in text and "Choose the first day" not in text
     again = browser.post(CHOOSE, given | {"found": ["imarchal"]}).content.decode()
     assert "lfournier\nimarchal</textarea>" in again
+    assert "1 employee found" in text and "in the list already" in again
     assert 'name="found" value="imarchal"' not in again
     nobody = browser.post(CHOOSE, given | {"search": "zzz"}).content.decode()
     assert "Nobody in the directory" in nobody
