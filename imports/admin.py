@@ -22,6 +22,8 @@ from imports.pages import (
     hand_over,
     launch,
     lists,
+    planned,
+    preview,
     settle,
     upload,
 )
@@ -117,9 +119,20 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
         # The part that moves says itself where to go when the session has ended.
         live = path("<int:pk>/live/", batch.live, name="imports_importbatch_live")
         asked = self.admin_site.admin_view(employee_day.employee_day)
+        preview_live = path(
+            "<int:pk>/preview/live/", preview.live, name="imports_importbatch_preview_live"
+        )
+        planned_live = path(
+            "planned/<int:pk>/live/", planned.live, name="imports_importbatch_planned_live"
+        )
         return [
             live,
+            preview_live,
+            planned_live,
             path("employee-day/", asked, name="imports_importbatch_employee_day"),
+            *self._planned_urls(),
+            page("preview", preview.preview_page, "preview"),
+            page("preview/<slug:kind>", preview.download, "preview_download"),
             page("check", acts.check, "check"),
             page("analyse", acts.analyse, "analyse"),
             page("leave-out", acts.leave_out, "leave_out"),
@@ -130,6 +143,17 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
             page("download/<slug:which>", downloads.download, "download"),
             page("report/<int:upload>", downloads.report, "report"),
             *super().get_urls(),
+        ]
+
+    def _planned_urls(self) -> list[URLPattern]:
+        pages: list[tuple[str, Any, str]] = [
+            ("planned/", planned.choose, "planned"),
+            ("planned/<int:pk>/", planned.reading_page, "planned_reading"),
+            ("planned/<int:pk>/<slug:kind>/", planned.download, "planned_download"),
+        ]
+        return [
+            path(address, self.admin_site.admin_view(view), name=f"imports_importbatch_{name}")
+            for address, view, name in pages
         ]
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

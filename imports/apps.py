@@ -9,9 +9,11 @@ class ImportsConfig(AppConfig):
     verbose_name = _("Imports")
 
     def ready(self) -> None:
-        from imports import causes, jobs, notices, reasons, services  # noqa: F401  (they register)
+        from imports import causes, jobs, notices, reading, reading_job, reasons, services  # noqa: F401
         from portal.jobs import sweeper
 
         jobs.register_kinds()
+        reading_job.register_kind()
         notices.register_kinds()
         sweeper.also(services.expire_old)
+        sweeper.also(reading.forget_old)

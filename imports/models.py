@@ -13,12 +13,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from imports import notices
+from imports.reading_models import ReadEntry, Reading, SeenRow, Tally
 from imports.stages import MOVES, Stage
 from portal.audit import record
 from portal.jobs.moves import IllegalMove
 from portal.models import Account, Job
 from portal.reasons import sentence
 from portal.sheets.issues import ORIGIN_WORDS, SEVERITY_WORDS, title
+
+__all__ = [
+    "CauseCount",
+    "ImportBatch",
+    "LineIssue",
+    "ReadEntry",
+    "Reading",
+    "SeenRow",
+    "Tally",
+    "Upload",
+]
 
 
 def _place(owner: "ImportBatch | Upload", name: str) -> str:

@@ -54,6 +54,10 @@ register(
             "The parts before part %(part)s of %(parts)s were sent and answered. Part %(part)s was"
             " not imported, nor what follows it. About part %(part)s: %(why)s"
         ),
+        "reading-moved": gettext_lazy(
+            "Entries changed in Lucca while they were read, twice in a row, so some may be missing"
+            " here. Read again when less is going on."
+        ),
         "expired": gettext_lazy(
             "Cancelled because nobody went on with it for too long. Nothing was changed in Lucca."
         ),

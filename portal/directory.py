@@ -57,7 +57,7 @@ def sync(account: Account, *, by: Any = None, interactive: bool = False) -> Job:
     with transaction.atomic():
         # Looking and asking must be one step: of two callers at once the second gets the job of
         # the first.
-        _lock(account)
+        lock(account)
         running = Job.objects.filter(kind=KIND, account=account, state__in=OPEN).first()
         if running:
             return running
@@ -83,7 +83,7 @@ class LocationReader:
         before = set(job.cursor.get("seen", []))
         seen = before | {place.id for place in page.items}
         with transaction.atomic():
-            _lock(job.account)
+            lock(job.account)
             _store_places(job.account, page.items, stamp)
             if _is_last(page, len(before), len(seen)):
                 _end_of_places(job, stamp)
@@ -97,8 +97,8 @@ class LocationReader:
         return False
 
 
-def _lock(account: Account) -> None:
-    """Until the end of the transaction. SQLite has it from BEGIN IMMEDIATE."""
+def lock(account: Account) -> None:
+    """The account's row, until the end of the transaction. SQLite has it from BEGIN IMMEDIATE."""
     no_key = connection.features.has_select_for_no_key_update
     Account.objects.select_for_update(no_key=no_key).get(pk=account.pk)
 

@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -16,6 +17,7 @@ from imports.pages.next import faulty
 from imports.pages.rights import find, needs
 
 _CSV = "text/csv; charset=utf-8"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Letters and digits of any language; nothing that a shell, a file system or the direction of
 # writing could make into something else.
 _UNSAFE = re.compile(r"[^\w .()-]+")
@@ -27,7 +29,7 @@ def safe(name: str) -> str:
     return kept[-120:].lstrip(" .") or "file"
 
 
-def _stem(batch: ImportBatch) -> str:
+def stem(batch: ImportBatch) -> str:
     return safe(PurePath(safe(batch.file_name)).stem)
 
 
@@ -38,7 +40,7 @@ def download(request: HttpRequest, pk: int, which: str) -> FileResponse:
     if which == "original":
         return _stored(batch.original, safe(batch.file_name), "application/octet-stream")
     if which == "sent":
-        return _stored(batch.canonical, f"{_stem(batch)}-as-sent.csv", _CSV)
+        return _stored(batch.canonical, f"{stem(batch)}-as-sent.csv", _CSV)
     if which == "faulty":
         return _faulty(batch)
     raise Http404
@@ -52,7 +54,7 @@ def report(request: HttpRequest, pk: int, upload: int) -> FileResponse:
     if found is None:
         raise Http404
     kind = "results" if found.create else "analysis"
-    name = f"{_stem(batch)}-{kind}-{found.part}.json"
+    name = f"{stem(batch)}-{kind}-{found.part}.json"
     return _stored(found.report, name, "application/json")
 
 
@@ -67,14 +69,22 @@ def _stored(file: FieldFile, name: str, kind: str) -> FileResponse:
 def _faulty(batch: ImportBatch) -> FileResponse:
     if not faulty(batch) or not batch.detected:
         raise Http404(_("This import has no such file."))
-    # Gone from the disk when the answer has been sent: it holds names and days of people.
-    file = tempfile.NamedTemporaryFile(suffix=".csv")  # noqa: SIM115  (the answer closes it)
+    return made(
+        f"{stem(batch)}-to-correct.csv", lambda target: services.faulty_lines(batch, target)
+    )
+
+
+def made(name: str, write: Callable[[Path], object]) -> FileResponse:
+    """A CSV or XLSX made for this answer, and gone from the disk when it has been sent: it holds
+    names and days of people."""
+    kind = PurePath(name).suffix
+    file = tempfile.NamedTemporaryFile(suffix=kind)  # noqa: SIM115  (the answer closes it)
     try:
-        services.faulty_lines(batch, Path(file.name))
+        write(Path(file.name))
     except BaseException:
         file.close()
         raise
-    return _attachment(file, f"{_stem(batch)}-to-correct.csv", _CSV)
+    return _attachment(file, name, _XLSX if kind == ".xlsx" else _CSV)
 
 
 def _attachment(file: Any, name: str, kind: str) -> FileResponse:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from imports import services
+from imports import preview, services
 from imports.models import CauseCount, ImportBatch
 from imports.pages import lines
 from imports.pages.acts import seen
@@ -110,9 +110,22 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
         batch,
         form=form,
         effect=effect(batch),
+        preview=preview_of(batch) if batch.override else None,
         label=launch_label(batch),
         is_production=batch.account.kind == Account.Kind.PRODUCTION,
     )
+
+
+def preview_of(batch: ImportBatch) -> dict[str, Any]:
+    """What is known of the entries it would replace: a help to decide, never a condition."""
+    reading = preview.current(batch)
+    rows = preview.compare(batch, reading) if reading and reading.has_content else []
+    return {
+        "counts": preview.counts(rows) if rows else "",
+        "doubts": preview.doubts(rows),
+        "read_at": reading.read_at if reading and rows else None,
+        "why_not": preview.why_not(batch),
+    }
 
 
 def _launch(request: HttpRequest, batch: ImportBatch, form: LaunchForm) -> HttpResponse:

@@ -167,6 +167,8 @@ def _others(batch: ImportBatch, request: HttpRequest) -> list[Button]:
     stage, found = batch.stage, []
     if leave := leave_out(batch, request):
         found.append(leave)
+    if stage in (S.CHECKED, S.ANALYSED) and batch.override:
+        found.append(Button(_("See what would be replaced"), address(batch, "preview")))
     if stage in (S.TO_CORRECT, S.CHECKED, S.ANALYSED) and may(request, "check"):
         found.append(_check_again(batch)[1])
     if stage in (S.TO_CORRECT, S.ANALYSED, S.DONE, S.PARTIAL) and may(request, "add"):

@@ -6,6 +6,7 @@ one lives is a setting of the account, passed in here as `path`.
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_noop
@@ -14,6 +15,7 @@ from portal.lucca.session import MB, Answer, Request, Upload
 from portal.lucca.types import (
     Malformed,
     Page,
+    day,
     fields,
     flag,
     integer,
@@ -34,6 +36,8 @@ _REPORT_BYTES = 256 * MB
 # What the database can hold; no import is near it.
 _MOST_COUNTED = 2**31 - 1
 _POSITIONS = {name.lower(): name for name in ("FullDay", "FirstHalf", "SecondHalf")}
+# They put nobody anywhere; they are listed all the same.
+_NOT_EFFECTIVE = ("deleted", "denied")
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,29 @@ class Place:
     type: str
     is_active: bool
     areas: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class UserLocation:
+    """One employee on one day, or half of it, at one place. `status` is Lucca's own word.
+
+    Rows of which Lucca leaves the day or the place out are read all the same: among a tenant's
+    hundreds of thousands one odd row must not hide the others.
+    """
+
+    id: int
+    owner: int
+    place: int | None
+    area: int | None
+    day: date | None
+    position: str
+    status: str
+    is_deleted: bool
+
+    @property
+    def is_effective(self) -> bool:
+        """Whether it says where somebody is, or (`Pending`) asks to be there."""
+        return not self.is_deleted and self.status.lower() not in _NOT_EFFECTIVE
 
 
 @dataclass(frozen=True)
@@ -87,6 +114,21 @@ def work_locations(page: int, limit: int) -> Request[Page[Place]]:
         lambda answer: _page(answer, _place),
         READ_RIGHT,
         params={"page": str(page), "limit": str(limit), "fields.root": "count"},
+    )
+
+
+def user_locations(page: str, limit: int) -> Request[Page[UserLocation]]:
+    """One page of everybody's entries on all days; no filter is documented. `page` counts from 1,
+    or is what an earlier page said comes next. The order is not documented either.
+
+    https://developers.lucca.fr/api-reference/legacy/timmi-office/user-locations/list-user-locations
+    """
+    return Request(
+        "GET",
+        f"{_API}/user-locations",
+        lambda answer: _page(answer, _user_location),
+        READ_RIGHT,
+        params={"page": page, "limit": str(limit), "fields.root": "count"},
     )
 
 
@@ -152,7 +194,8 @@ def _follow(path: str, what: str, summary_id: str, parse: Any, **more: Any) -> R
 
 def _page(answer: Answer, read: Any) -> Page[Any]:
     data = parse_json(answer.body)
-    return Page([read(item) for item in items(data)], integer(fields(data), "count"))
+    said = fields(data)
+    return Page([read(item) for item in items(data)], integer(said, "count"), text(said, "next"))
 
 
 def _place(item: object) -> Place:
@@ -171,6 +214,22 @@ def _place(item: object) -> Place:
 def _area(item: object) -> tuple[int, str]:
     obj = fields(item)
     return required(obj, "id"), text(obj, "name")
+
+
+def _user_location(item: object) -> UserLocation:
+    obj = fields(item)
+    position = text(obj, "position").strip()
+    return UserLocation(
+        id=required(obj, "id"),
+        owner=required(obj, "ownerId"),
+        place=integer(obj, "workLocationId"),
+        area=integer(obj, "areaId"),
+        day=day(obj, "date"),
+        position=_POSITIONS.get(position.lower(), position),
+        status=text(obj, "status").strip(),
+        # Older pages of the vendor do not have it.
+        is_deleted=bool(text(obj, "deletedAt")),
+    )
 
 
 def _summary_id(answer: Answer) -> str:

@@ -22,10 +22,12 @@ class Malformed(Exception):
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """One page of a list. `count` is the whole list's size, if Lucca said it."""
+    """One page of a list. `count` is the whole list's size, if Lucca said it; `next` what to ask
+    for as the next page where Lucca says that."""
 
     items: list[T]
     count: int | None
+    next: str = ""
 
 
 def parse_json(body: bytes) -> Any:

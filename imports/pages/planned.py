@@ -1,0 +1,277 @@
+"""“What is planned”: choosing people and days, the reading, and the file to edit and upload."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from imports import planned
+from imports.handout import write_csv, write_xlsx
+from imports.header import COLUMNS
+from imports.models import Reading
+from imports.pages.downloads import made, safe
+from imports.pages.reading import cost_words, is_known_cost, moving, standing
+from imports.pages.rights import may, needs, show
+from imports.reading import stop
+from portal import directory
+from portal.models import Account, DirectoryState
+from portal.words import number
+
+_NAMED = 10
+_LISTED = 20
+
+
+class PlannedForm(forms.Form):
+    """People by login, one per line: what a search finds is added there."""
+
+    account = forms.ModelChoiceField(
+        Account.objects.all(),
+        label=gettext_lazy("In which account?"),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={"required": gettext_lazy("Choose the account.")},
+    )
+    logins = forms.CharField(
+        label=gettext_lazy("Employees"),
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "off"}),
+        help_text=gettext_lazy("Logins as in Lucca, one on each line; at most 500."),
+        error_messages={"required": gettext_lazy("Name at least one employee.")},
+        max_length=200_000,
+    )
+    first = forms.DateField(
+        label=gettext_lazy("First day"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={"required": gettext_lazy("Choose the first day.")},
+    )
+    last = forms.DateField(
+        label=gettext_lazy("Last day"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text=gettext_lazy("At most 366 days."),
+        error_messages={"required": gettext_lazy("Choose the last day.")},
+    )
+
+    def clean_logins(self) -> list[str]:
+        logins = _lines(self.cleaned_data["logins"])
+        if len(logins) > planned.MOST_PEOPLE:
+            raise forms.ValidationError(
+                _("These are %(count)s employees; at most %(most)s can be read at a time.")
+                % {"count": number(len(logins)), "most": number(planned.MOST_PEOPLE)}
+            )
+        return logins
+
+    def clean(self) -> None:
+        found = self.cleaned_data
+        first, last = found.get("first"), found.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("The last day is before the first."))
+        elif first and last and (last - first).days >= planned.MOST_DAYS:
+            self.add_error("last", _("These are more than 366 days. Choose fewer."))
+        if "account" in found and not _is_known(found["account"]):
+            self.add_error("account", _("Its employees have not been read yet. Try again soon."))
+        elif "account" in found and "logins" in found:
+            people, strangers = planned.find_people(found["account"], found["logins"])
+            if strangers:
+                self.add_error("logins", _nobody(strangers))
+            found["people"] = [employee.remote_id for employee in people]
+
+
+def _is_known(account: Account) -> bool:
+    return DirectoryState.objects.filter(account=account).exclude(employees_at=None).exists()
+
+
+def _lines(text: str) -> list[str]:
+    return list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+
+
+def _nobody(logins: list[str]) -> str:
+    named = ", ".join(login[:60] for login in logins[:_NAMED])
+    if len(logins) > _NAMED:
+        named = _("%(named)s and %(count)s more") % {
+            "named": named,
+            "count": number(len(logins) - _NAMED),
+        }
+    return _("The directory of this account has nobody with this login: %(named)s.") % {
+        "named": named
+    }
+
+
+def url(which: str, *args: Any) -> str:
+    return reverse(f"admin:imports_importbatch_planned{which}", args=args)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs()
+def choose(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST" and not may(request, "add"):
+        raise PermissionDenied
+    given = _with_ticked(request) if request.method == "POST" else None
+    search = None
+    if given and "read" not in request.POST:
+        # Only looking for people: nothing is wrong yet with what is not filled in.
+        search, form = _search(given), PlannedForm(initial=given)
+    else:
+        form = PlannedForm(given)
+    if given is None:
+        _choose_the_only_account(form)
+    elif account := _chosen(given):
+        _have_people_read(account, request)
+    if form.is_valid():
+        found = form.cleaned_data
+        reading = planned.ask_planned(
+            found["account"],
+            found["people"],
+            found["first"],
+            found["last"],
+            by=request.user,
+            # Not told yet what it costs: a long one asks on its page.
+            agreed=False,
+        )
+        return redirect(url("_reading", reading.pk))
+    recent = Reading.objects.filter(purpose=Reading.Purpose.PLANNED)
+    return show(
+        request,
+        "planned",
+        _("What is planned"),
+        None,
+        form=form,
+        search=search,
+        may_ask=may(request, "add"),
+        recent=recent.select_related("account", "asked_by", "job")[:_LISTED],
+    )
+
+
+def _with_ticked(request: HttpRequest) -> dict[str, Any]:
+    """What was posted, with the people that were ticked among those found."""
+    given = request.POST.dict()
+    logins = _lines(given.get("logins", "")) + request.POST.getlist("found")
+    return {**given, "logins": "\n".join(dict.fromkeys(logins))}
+
+
+def _search(given: dict[str, Any]) -> dict[str, Any]:
+    """What the search found, without those who are in the list already."""
+    account = _chosen(given)
+    text = given.get("search", "").strip()
+    if account is None:
+        return {"text": text, "said": _("Choose the account first.")}
+    if not text:
+        return {"text": ""}
+    found, more = planned.search_people(account, text)
+    listed = set(_lines(given["logins"]))
+    new = [employee for employee in found if employee.login not in listed]
+    return {"text": text, "found": new, "said": _found_words(len(new), bool(found), more)}
+
+
+def _found_words(new: int, any_found: bool, more: bool) -> str:
+    if more:
+        return _("There are more. Write more of the name.")
+    if not any_found:
+        return _("Nobody in the directory of this account fits that.")
+    if not new:
+        return _("Whoever fits that is in the list already.")
+    words = ngettext(
+        "%(count)s employee found. Tick and search again to add.",
+        "%(count)s employees found. Tick and search again to add.",
+        new,
+    )
+    return words % {"count": number(new)}
+
+
+def _chosen(given: dict[str, Any]) -> Account | None:
+    text = given.get("account", "")
+    known = text.isdecimal() and len(text) < 19
+    return Account.objects.filter(pk=int(text)).first() if known else None
+
+
+def _have_people_read(account: Account, request: HttpRequest) -> None:
+    """Where nobody is known yet, so that trying again helps."""
+    if not _is_known(account) and request.user.has_perm("portal.sync_account"):
+        directory.sync(account, by=request.user, interactive=True)
+
+
+def _choose_the_only_account(form: PlannedForm) -> None:
+    accounts = list(Account.objects.values_list("pk", flat=True)[:2])
+    if len(accounts) == 1:
+        form.initial["account"] = accounts[0]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs()
+def reading_page(request: HttpRequest, pk: int) -> HttpResponse:
+    reading = _find(pk)
+    if request.method == "POST":
+        return _act(request, reading)
+    now = standing(reading)
+    found = planned.compose(reading) if now.is_ready else None
+    return show(
+        request,
+        "planned_reading",
+        _("What is planned"),
+        None,
+        reading=reading,
+        standing=now,
+        found=found,
+        left_out=found.left_out.most_common() if found else [],
+        may_ask=may(request, "add"),
+        cost=cost_words(reading.account),
+        is_known_cost=is_known_cost(reading.account),
+        live_url=url("_live", pk),
+        page_url=url("_reading", pk),
+    )
+
+
+def _find(pk: int) -> Reading:
+    related = ("account", "job", "job__account", "job__waits_for", "asked_by", "batch")
+    rows = Reading.objects.filter(purpose=Reading.Purpose.PLANNED).select_related(*related)
+    reading = rows.filter(pk=pk).first()
+    if reading is None:
+        raise Http404
+    return reading
+
+
+def _act(request: HttpRequest, reading: Reading) -> HttpResponse:
+    if not may(request, "add"):
+        raise PermissionDenied
+    if "stop" in request.POST:
+        stop(reading, by=request.user)
+    elif standing(reading).is_waiting:
+        messages.info(request, _("This is being read already."))
+    elif not reading.people:
+        messages.error(request, _("Whom this was about is deleted by now. Choose anew."))
+        return redirect(url(""))
+    else:
+        reading = planned.ask_planned(
+            reading.account,
+            reading.people,
+            reading.first_day,
+            reading.last_day,
+            by=request.user,
+            agreed="agreed" in request.POST,
+        )
+    return redirect(url("_reading", reading.pk))
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest, pk: int) -> HttpResponse:
+    return moving(request, lambda: _find(pk), url("_reading", pk), url("_live", pk))
+
+
+@require_safe
+@needs()
+def download(request: HttpRequest, pk: int, kind: str) -> FileResponse:
+    reading = _find(pk)
+    if not reading.has_content or kind not in ("csv", "xlsx"):
+        raise Http404(_("There is no such file."))
+    rows = planned.compose(reading).rows
+    name = safe(f"{reading.account.label}-{reading.first_day}-{reading.last_day}.{kind}")
+    if kind == "xlsx":
+        return made(name, lambda target: write_xlsx(target, COLUMNS, rows))
+    return made(name, lambda target: write_csv(target, COLUMNS, rows, comes_back=True))
