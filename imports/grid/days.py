@@ -91,7 +91,7 @@ def looks_like_day(text: str) -> bool:
     found = _LIKE_WORDS.match(text)
     if found is None:
         return False
-    word, rest = folded(found[2]), text[found.end() :].strip(" .,")
+    word, rest = folded(found[2]), text[found.end() :].strip().lstrip(".,").strip()
     if found[1]:
         return word in _MONTHS
     # "Mardi", "mar. 10": a day's name alone or before a number; "Mars 9" too.
