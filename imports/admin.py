@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from imports import services
 from imports.issues import message
 from imports.models import ImportBatch, LineIssue
-from imports.pages import acts, batch, downloads, launch, lists, settle, upload
+from imports.pages import acts, batch, downloads, launch, lists, settle, templates, upload
 from portal.admin import LookOnly, Named
 from portal.words import labelled
 
@@ -106,7 +106,16 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
 
         # The part that moves says itself where to go when the session has ended.
         live = path("<int:pk>/live/", batch.live, name="imports_importbatch_live")
+
+        def whole(address: str, view: Any, name: str) -> URLPattern:
+            """A page that is about no single import."""
+            name = f"imports_importbatch_{name}"
+            found: URLPattern = path(address, self.admin_site.admin_view(view), name=name)
+            return found
+
         return [
+            whole("templates/", templates.page, "templates"),
+            whole("templates/<int:account>/<slug:kind>/", templates.download, "template"),
             live,
             page("check", acts.check, "check"),
             page("analyse", acts.analyse, "analyse"),

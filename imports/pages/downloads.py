@@ -59,7 +59,7 @@ def report(request: HttpRequest, pk: int, upload: int) -> FileResponse:
 def _stored(file: FieldFile, name: str, kind: str) -> FileResponse:
     """Streamed from the disk, whatever its size."""
     try:
-        return _attachment(file.open("rb"), name, kind)
+        return attachment(file.open("rb"), name, kind)
     except (ValueError, FileNotFoundError):
         raise Http404(_("This import has no such file.")) from None
 
@@ -74,8 +74,8 @@ def _faulty(batch: ImportBatch) -> FileResponse:
     except BaseException:
         file.close()
         raise
-    return _attachment(file, f"{_stem(batch)}-to-correct.csv", _CSV)
+    return attachment(file, f"{_stem(batch)}-to-correct.csv", _CSV)
 
 
-def _attachment(file: Any, name: str, kind: str) -> FileResponse:
+def attachment(file: Any, name: str, kind: str) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=name, content_type=kind)

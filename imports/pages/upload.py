@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from imports import services
+from imports import services, templates
 from imports.models import ImportBatch
 from imports.pages.rights import needs, show, to_batch
 from portal import directory
@@ -103,7 +103,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         else:
             _check(batch, request)
             return to_batch(batch)
-    return show(request, "upload", _("Upload a file"), None, form=form)
+    return show(request, "upload", _("Upload a file"), None, form=form, offers=templates.offers())
 
 
 def _choose_the_only_account(form: UploadForm) -> None:
