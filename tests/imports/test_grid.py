@@ -6,7 +6,6 @@ import datetime as dt
 import json
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 from imports.canonical import read_map
@@ -19,6 +18,7 @@ from portal.sheets.issues import sentence
 from .samples import DIRECTORY, Outcome, check_file, check_text
 
 HEADER = "login;2026-03-09;2026-03-10;2026-03-11"
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 LOCATIONS = {
     **dict.fromkeys(["Paris", "Home", "Closed", "A", "B", "A / B", "B / C", "C", "R&D/Lab"]),
     "Lyon": Location(areas={"Finance": 1, "Desks / left": 1, "X > Y": 1}),
@@ -328,31 +328,18 @@ def test_what_cannot_be_read_further_names_the_spreadsheet_s_line(tmp_path: Path
     assert outcome.checked.fatal
 
 
-def test_what_a_french_excel_saves(tmp_path: Path) -> None:
-    path = tmp_path / "semaine.csv"
-    text = (
-        "Nom;Prénom;Login;lundi 9 mars 2026;mardi 10 mars 2026\r\n"
-        "Marchal;Inès;imarchal;Télétravail;Télétravail / Lyon Part-Dieu\r\n"
-        ";;;;\r\n"
-    )
-    path.write_bytes(text.encode("cp1252"))
-    outcome = check_file(path, tmp_path / "out")
-    assert outcome.checked.detected and outcome.checked.detected.encoding == "cp1252"
-    assert said(outcome) == [] and outcome.checked.valid == 3
-
-
-def test_a_workbook_with_real_dates(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.append(["login", dt.date(2026, 3, 9), dt.datetime(2026, 3, 10), "11/03/2026"])
-    sheet.append(["imarchal", "Télétravail", None, "Télétravail / Lyon Part-Dieu"])
-    sheet.append(["tnoll", None, "/ Télétravail"])
-    path = tmp_path / "grid.xlsx"
-    book.save(path)
-    outcome = check_file(path, tmp_path / "out")
-    assert said(outcome) == [] and outcome.checked.valid == 4
-    assert outcome.sent[-1] == "tnoll;Télétravail;;2026-03-10;SecondHalf;;false"
+@pytest.mark.parametrize("name", ["weekly-grid.csv", "weekly-grid.xlsx"])
+def test_what_people_keep(tmp_path: Path, name: str) -> None:
+    """As a French Excel saves it, and as a workbook whose days are real dates."""
+    outcome = check_file(SAMPLES / name, tmp_path / "out")
+    assert {row[2] for row in outcome.rows} <= {"rewritten"}
+    assert outcome.sent == [
+        "imarchal;Lyon Part-Dieu;Finance;2026-03-09;FullDay;;false",
+        "imarchal;Télétravail;;2026-03-10;FullDay;;false",
+        "tnoll;Télétravail;;2026-03-09;FirstHalf;;false",
+        "tnoll;Lyon Part-Dieu;;2026-03-09;SecondHalf;;false",
+        "tnoll;Télétravail;;2026-03-11;SecondHalf;;false",
+    ]
 
 
 def test_the_directory_of_these_tests_has_no_place_with_a_sign() -> None:
