@@ -46,7 +46,7 @@ def offers() -> list[Offer]:
 
 def read_at(account: Account) -> dt.datetime | None:
     """When employees and places were last read, both of them; None when one never was."""
-    state = DirectoryState.objects.filter(account=account).first()
+    state: DirectoryState | None = getattr(account, "directory_state", None)
     if not state or not state.employees_at or not state.locations_at:
         return None
     return min(state.employees_at, state.locations_at)

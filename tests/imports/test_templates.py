@@ -13,7 +13,7 @@ import time_machine
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from imports import templates
 from imports.services import Refusal
@@ -182,6 +182,14 @@ def test_what_a_tenant_calls_things_is_text(directory: Account, tmp_path: Path) 
         book: Any = openpyxl.load_workbook(path)
         values = {cell.value for sheet in book.worksheets for row in sheet for cell in row}
         assert {"=1+1", "@SUM(A1)", "https://example.org", "12"} <= values
+
+
+def test_a_spreadsheet_takes_the_french_one_too(directory: Account, tmp_path: Path) -> None:
+    """Names of sheets and hints have a greatest length."""
+    for kind in templates.KINDS:
+        with translation.override("fr"):
+            templates.write(directory, kind, tmp_path / "template.xlsx", by=None)
+        assert len(openpyxl.load_workbook(tmp_path / "template.xlsx").sheetnames) == 3
 
 
 def test_a_tenant_without_people_and_places(directory: Account, tmp_path: Path) -> None:
