@@ -50,6 +50,15 @@ GRID = (
         _("Column %(letter)s, called “%(value)s”, is read as %(sent)s."),
     ),
     Cause(
+        "grid-column",
+        ERROR,
+        _("A column cannot stand in a weekly grid"),
+        _(
+            "The column “%(name)s” cannot stand in a weekly grid. Please remove it, or send a file "
+            "with one row per person and day."
+        ),
+    ),
+    Cause(
         "grid-too-wide",
         ERROR,
         _("The grid has too many days"),

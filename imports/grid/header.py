@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from imports.grid import causes as _registered  # noqa: F401
 from imports.grid.days import looks_like_day, read_day
 from imports.grid.origin import MOST_COLUMNS, letter
-from imports.header import FRENCH, KNOWN, NOT_SENT, Found, bare_names, width_of
+from imports.header import COLUMNS, FRENCH, KNOWN, NOT_SENT, Found, bare_names, width_of
 from portal.sheets.issues import IssueRow
 from portal.sheets.nearest import Nearest, folded
 
@@ -95,7 +95,10 @@ def _name_others(names: Sequence[str], days: Sequence[int], has_login: bool, fou
         word = folded(name)
         if KNOWN.get(word) == "login" or (word in _FOR_PEOPLE and FRENCH.get(word) != "login"):
             continue
-        if not name:
+        if KNOWN.get(word) in COLUMNS:
+            # Its cells mean something for one line; to pass over a deletion would do harm.
+            found.add("grid-column", KNOWN[word], name=name)
+        elif not name:
             found.add("header-unnamed", None, number=column + 1)
         elif not has_login and (FRENCH.get(word) == "login" or nearest.to(name)):
             found.add("header-wrong", None, value=name, nearest="login")

@@ -267,6 +267,7 @@ def test_a_row_of_another_width_is_one_line_refused(tmp_path: Path) -> None:
         ("lgoin;Prénom;2026-03-09;2026-03-10", ["header-wrong", "header-missing"]),
         ("Nom;2026-03-09;2026-03-10", ["header-missing"]),
         ("login;Login;2026-03-09;2026-03-10", ["header-duplicate"]),
+        ("login;isDeletion;2026-03-09;2026-03-10", ["grid-column"]),
     ],
 )
 def test_a_header_that_is_not_guessed(tmp_path: Path, header: str, causes: list[str]) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imports.check import Directory, Location
+from portal.sheets.issues import sentence
 
 from .samples import DIRECTORY, HEADER, Outcome, check_text
 
@@ -67,7 +69,7 @@ def text_of(rows: list[list[str]]) -> str:
 
 
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     rows=st.lists(
@@ -116,3 +118,37 @@ def test_a_grid_is_the_same_as_its_lines(
         ]
     else:
         assert not any(cell for _login, cells in rows for cell in cells)
+
+
+def joined(pieces: list[str], most: int) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(pieces), max_size=most).map("".join)
+
+
+SIGNS = joined([*'/> -;"\n=\u200b\xa0', "Home", "Lyon", "A", "Finance"], 8)
+DAY = st.one_of(
+    st.sampled_from([*DAYS, "09/03/2026", "lundi 9 mars 2026", "Lundi", "03/13/2026", "46090"]),
+    joined([*"0123456789/-. ", "lundi", "mars", "er", "\u0663"], 10),
+)
+
+
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    header=st.lists(DAY, min_size=2, max_size=4),
+    rows=st.lists(st.lists(SIGNS, max_size=5), min_size=1, max_size=4),
+)
+def test_whatever_stands_in_a_grid_ends_in_sentences(
+    tmp_path_factory: pytest.TempPathFactory, header: list[str], rows: list[list[str]]
+) -> None:
+    text = text_of([["login", *header], *(["imarchal", *cells] for cells in rows)])
+    outcome = check_text(tmp_path_factory.mktemp("any"), text, directory=TENANT)
+    for line, column, _severity, slug, params in outcome.rows:
+        said = sentence(slug, json.loads(params))
+        assert said.endswith((".", "?")) and "%(" not in said and "…" not in said
+        assert line is None or line <= len(rows) + 1
+        assert column is None or len(column) <= 20
+    if outcome.checked.grid and outcome.checked.canonical:
+        # What is right was read as names of the account and nothing else.
+        for sent in csv.reader(outcome.sent, delimiter=";"):
+            assert (sent[1], sent[2]) in NAMES
