@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from imports import issues
 from imports.canonical import Echo, Part, find
-from imports.grid.origin import place
+from imports.grid.origin import where
 from imports.models import Upload
 from portal.lucca.office import Report, ReportLine
 from portal.sheets.issues import IssueRow, Origin, to_json
@@ -60,9 +60,9 @@ def _lines(upload: Upload, said: list[ReportLine]) -> list[tuple[int | None, Rep
 
 def _row(upload: Upload, line: int | None, said: ReportLine, severity: str, cause: str) -> IssueRow:
     """Of a grid, the map of lines leads to a cell."""
-    column, grid = None, upload.batch.detected.get("grid")
-    if grid and line is not None:
-        line, column = place(line, grid["columns"])
+    column = None
+    if line is not None:
+        line, column = where(upload.batch.detected, line)
     return (line, column, severity, cause, to_json(message=said.message))
 
 

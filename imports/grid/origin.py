@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 # row (20 bits) | column from 1 (9 bits; 0 is the row as a whole) | half (2 bits)
 _COLUMN, _ROW = 2, 11
@@ -35,6 +36,15 @@ def place(origin: int, days: Mapping[str, str]) -> tuple[int, str | None]:
     if column is None:
         return row, None
     return row, f"{letter(column)} {days[letter(column)]}{_HALVES[half]}"
+
+
+def where(detected: Mapping[str, Any], line: int) -> tuple[int, str | None]:
+    """Row and label of what the map of lines holds; of a file of lines, the line alone.
+
+    ``detected`` is what the check found out about the batch's file.
+    """
+    grid = detected.get("grid")
+    return place(line, grid["columns"]) if grid else (line, None)
 
 
 def address(origin: int) -> str:
