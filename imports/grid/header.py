@@ -51,21 +51,25 @@ def read_grid_header(cells: Sequence[str]) -> GridHeader | None:
     days = [column for column, name in enumerate(names) if looks_like_day(name)]
     if len(days) < 2 or _ORDINARY.intersection(known) or not _has_people(names):
         return None
+    if len(days) > MOST_DAYS or days[-1] >= MOST_COLUMNS:
+        return _too_wide(len(days), width)
     found = Found()
     logins = [column for column, name in enumerate(known) if name == "login"]
     if len(logins) > 1:
         found.add("header-duplicate", "login", name="login")
     elif logins and cells[logins[0]] != "login":
         found.add("header-rewritten", "login", value=cells[logins[0]], name="login")
-    if len(days) > MOST_DAYS or days[-1] >= MOST_COLUMNS:
-        most = {"most": MOST_DAYS, "columns": MOST_COLUMNS}
-        found.add("grid-too-wide", None, found=len(days), **most)
-        days = []
     _name_others(names, days, bool(logins), found)
     if not logins:
         found.add("header-missing", "login", name="login")
     read = {column: day for column in days if (day := _day(names[column], column, found))}
     return GridHeader(logins[0] if logins else -1, read, width, tuple(found.rows), found.fatal)
+
+
+def _too_wide(days: int, width: int) -> GridHeader:
+    found = Found()
+    found.add("grid-too-wide", None, found=days, most=MOST_DAYS, columns=MOST_COLUMNS)
+    return GridHeader(-1, {}, width, tuple(found.rows), found.fatal)
 
 
 def _has_people(names: Sequence[str]) -> bool:

@@ -309,7 +309,7 @@ def test_as_many_days_as_a_year_has_and_no_more(tmp_path: Path) -> None:
         outcome = grid(tmp_path, "imarchal;" + ";".join(["Télétravail"] * days), header=header)
         assert outcome.checked.fatal == fatal
         assert outcome.checked.valid == (0 if fatal else days)
-    assert said(outcome) == [(1, None, "grid-too-wide")]
+    assert outcome.causes == [(1, "grid-too-wide")]
 
 
 def test_more_lines_than_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
