@@ -25,6 +25,7 @@ from imports.pages import (
     planned,
     preview,
     settle,
+    templates,
     upload,
 )
 from portal.admin import LookOnly, Named
@@ -116,9 +117,14 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
             found: URLPattern = path(f"<int:pk>/{address}/", guarded, name=name)
             return found
 
-        # The part that moves says itself where to go when the session has ended.
+        def whole(address: str, view: Any, name: str) -> URLPattern:
+            """A page that is about no single import."""
+            name = f"imports_importbatch_{name}"
+            found: URLPattern = path(address, self.admin_site.admin_view(view), name=name)
+            return found
+
+        # The parts that move say themselves where to go when the session has ended.
         live = path("<int:pk>/live/", batch.live, name="imports_importbatch_live")
-        asked = self.admin_site.admin_view(employee_day.employee_day)
         preview_live = path(
             "<int:pk>/preview/live/", preview.live, name="imports_importbatch_preview_live"
         )
@@ -129,8 +135,12 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
             live,
             preview_live,
             planned_live,
-            path("employee-day/", asked, name="imports_importbatch_employee_day"),
-            *self._planned_urls(),
+            whole("templates/", templates.page, "templates"),
+            whole("templates/<int:account>/<slug:kind>/", templates.download, "template"),
+            whole("planned/", planned.choose, "planned"),
+            whole("planned/<int:pk>/", planned.reading_page, "planned_reading"),
+            whole("planned/<int:pk>/<slug:kind>/", planned.download, "planned_download"),
+            whole("employee-day/", employee_day.employee_day, "employee_day"),
             page("preview", preview.preview_page, "preview"),
             page("preview/<slug:kind>", preview.download, "preview_download"),
             page("check", acts.check, "check"),
@@ -143,17 +153,6 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
             page("download/<slug:which>", downloads.download, "download"),
             page("report/<int:upload>", downloads.report, "report"),
             *super().get_urls(),
-        ]
-
-    def _planned_urls(self) -> list[URLPattern]:
-        pages: list[tuple[str, Any, str]] = [
-            ("planned/", planned.choose, "planned"),
-            ("planned/<int:pk>/", planned.reading_page, "planned_reading"),
-            ("planned/<int:pk>/<slug:kind>/", planned.download, "planned_download"),
-        ]
-        return [
-            path(address, self.admin_site.admin_view(view), name=f"imports_importbatch_{name}")
-            for address, view, name in pages
         ]
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -3,7 +3,8 @@
 BOM, ``;``, CRLF, the exact header, ISO dates, ``true`` and ``false``; nothing is quoted that needs
 no quoting (developers.lucca.fr/api-reference/legacy/timmi-office/guides/
 import-and-create-user-locations). The map is a binary array of unsigned 32-bit integers: the
-spreadsheet line of each data line. A part is a slice of the canonical file under its own header,
+spreadsheet line of each data line; of a grid, row and cell as ``imports.grid.origin`` packs them.
+A part is a slice of the canonical file under its own header,
 cut between employee-days and never within one: with override, a later part could undo an earlier.
 """
 

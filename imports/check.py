@@ -19,6 +19,7 @@ from typing import Literal
 
 from imports.canonical import Canonical, Writer
 from imports.directory import Directory, Employee, Location
+from imports.grid.rows import GridFound
 from imports.lines import CauseCount, Issues, Lines, OnIssues, OnProgress
 from portal.sheets.detection import Detected, detect
 from portal.sheets.issues import Unreadable, to_json
@@ -31,8 +32,9 @@ __all__ = ["CauseCount", "Checked", "Directory", "Employee", "Location", "check"
 class Checked:
     """What the check found. ``total == blank + refused + valid`` always.
 
-    ``fatal``: nothing can be sent, not even without the lines in error. ``canonical`` is None then,
-    and when no line is valid. ``line`` numbers are the spreadsheet's.
+    In a grid, a line is a day or half-day that a cell names. ``fatal``: nothing can be sent, not
+    even without the lines in error. ``canonical`` is None then, and when no line is valid. ``line``
+    numbers are the spreadsheet's.
     """
 
     detected: Detected | None
@@ -49,6 +51,8 @@ class Checked:
     places: frozenset[tuple[str, str]]
     canonical: Canonical | None
     fatal: bool
+    grid: GridFound | None = None
+    """What the grid is whose cells are the lines; None when the file has a row for each line."""
 
 
 def check(
@@ -80,6 +84,8 @@ def check(
             detected = rows.detected
             fatal = not lines.go_through(iter(rows), writer)
     except Unreadable as error:
+        issues.flush()
+        issues.placed = None  # the line is the spreadsheet's
         issues.add(error.line, (None, "error", error.cause, to_json(**error.params)))
         fatal = True
     except BaseException:
@@ -117,4 +123,5 @@ def _counted(lines: Lines, detected: Detected | None) -> Checked:
         places=frozenset((place, area) for (place, area, _d), _count in kinds if place),
         canonical=None,
         fatal=True,
+        grid=lines.grid.found if lines.grid else None,
     )

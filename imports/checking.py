@@ -42,10 +42,10 @@ def load_directory(account: Account) -> Directory:
         for login, id_, start, end in people
         if login
     }
-    return Directory(employees, _locations(account))
+    return Directory(employees, load_locations(account))
 
 
-def _locations(account: Account) -> dict[str, Location]:
+def load_locations(account: Account) -> dict[str, Location]:
     """By exact name. A name that two active places carry keeps no areas: it cannot be used."""
     found: dict[str, Location] = {}
     for place in _seen(account).prefetch_related("areas"):
@@ -70,7 +70,7 @@ def _seen(account: Account) -> Any:
 def places_gone(batch: ImportBatch) -> list[str]:
     """The places that the file names and that are not (any more) one active place of that name,
     with that area."""
-    locations = _locations(batch.account)
+    locations = load_locations(batch.account)
     gone = []
     for name, area in batch.places:
         place = locations.get(name)
@@ -134,9 +134,8 @@ def _stage(found: Checked) -> Stage:
 
 
 def _fields(batch: ImportBatch, found: Checked) -> dict[str, Any]:
-    detected = asdict(found.detected) | {"label": found.detected.label} if found.detected else {}
     return {
-        "detected": detected,
+        "detected": _detected(found),
         "total": found.total,
         "blank": found.blank,
         "refused_here": found.refused if not found.fatal else found.total - found.blank,
@@ -152,6 +151,22 @@ def _fields(batch: ImportBatch, found: Checked) -> dict[str, Any]:
         "analysed_at": None,
         **canonical_fields(found.canonical),
     }
+
+
+def _detected(found: Checked) -> dict[str, Any]:
+    if not found.detected:
+        return {}
+    detected = asdict(found.detected) | {"label": found.detected.label}
+    if found.grid:
+        days = set(found.grid.columns.values())
+        detected["grid"] = {
+            "days": len(days),
+            "first_day": min(days),
+            "last_day": max(days),
+            "employees": found.grid.employees,
+            "columns": found.grid.columns,
+        }
+    return detected
 
 
 def canonical_fields(made: Canonical | None) -> dict[str, Any]:

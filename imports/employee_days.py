@@ -18,6 +18,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from imports.canonical import quote
+from imports.grid.origin import entry as entry_of
+from imports.grid.origin import where
 from imports.models import ImportBatch, LineIssue, Upload
 from imports.stages import Stage
 from portal.jobs.moves import JobState
@@ -43,11 +45,15 @@ class Fate(models.TextChoices):
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of a file as sent: `line` as the spreadsheet shows it, `number` in the file as sent,
-    from 1."""
+    """A line of a file as sent: `number` there, from 1, and `origin` as the map of lines has it.
 
-    line: int
+    `line` is the spreadsheet's; for a grid, `column` names the column, the day and the half.
+    """
+
     number: int
+    origin: int
+    line: int
+    column: str | None
     place: str
     area: str
     position: str
@@ -159,11 +165,12 @@ def _entries(
         cells = next(csv.reader([text], delimiter=";"))
         _login, place, area, on, position, _comment, deletion = cells
         if on == day.isoformat():
-            line = _spreadsheet_line(batch, number)
-            yield Entry(line, number, place, area, position, deletion == "true")
+            origin = _origin(batch, number)
+            line, column = where(batch.detected, origin)
+            yield Entry(number, origin, line, column, place, area, position, deletion == "true")
 
 
-def _spreadsheet_line(batch: ImportBatch, number: int) -> int:
+def _origin(batch: ImportBatch, number: int) -> int:
     line = array("I")
     with Path(batch.line_map.path).open("rb") as file:
         file.seek((number - 1) * line.itemsize)
@@ -183,11 +190,10 @@ def _with_fates(found: list[tuple[ImportBatch, list[Entry]]]) -> list[Touch]:
     wanted = Q(pk__in=[])
     for batch, entries in found:
         wanted |= Q(batch=batch, line__in=[entry.line for entry in entries])
-    refused = set(
-        LineIssue.objects.filter(
-            wanted, severity="error", origin=Origin.RESULTS, cause="refused-by-lucca"
-        ).values_list("batch_id", "line")
-    )
+    rows = LineIssue.objects.filter(
+        wanted, severity="error", origin=Origin.RESULTS, cause="refused-by-lucca"
+    ).values_list("batch_id", "line", "column")
+    refused = {(pk, entry_of(line or 0, column)) for pk, line, column in rows}
     return [
         Touch(
             batch,
@@ -197,7 +203,7 @@ def _with_fates(found: list[tuple[ImportBatch, list[Entry]]]) -> list[Touch]:
                     _fate(
                         batch,
                         uploads.get((batch.pk, batch.round, _part(batch, entry.number))),
-                        (batch.pk, entry.line) in refused,
+                        (batch.pk, entry.origin) in refused,
                     ),
                 )
                 for entry in entries

@@ -1,10 +1,8 @@
-"""Tables that are handed out, as CSV or as XLSX. No cell of theirs is ever run as a formula."""
+"""Tables that are handed out as CSV. No cell of theirs is ever run as a formula."""
 
 import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-
-import xlsxwriter
 
 from portal.sheets.detection import REASON_COLUMN
 from portal.sheets.faulty import escape
@@ -29,17 +27,3 @@ def write_csv(
         writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
         writer.writerow(names)
         writer.writerows(escaped)
-
-
-def write_xlsx(target: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """One sheet of texts: what looks like a number, a date or a formula stays what it says."""
-    with xlsxwriter.Workbook(str(target), {"constant_memory": True}) as book:
-        sheet = book.add_worksheet()
-        text = book.add_format({"num_format": "@"})
-        bold = book.add_format({"bold": True, "num_format": "@"})
-        # For cells that are typed later, too: an id with a zero in front keeps it.
-        sheet.set_column(0, len(header) - 1, 20, text)
-        sheet.freeze_panes(1, 0)
-        for number, cells in enumerate([header, *rows]):
-            for column, cell in enumerate(cells):
-                sheet.write_string(number, column, cell, text if number else bold)

@@ -17,8 +17,8 @@ REQUIRED = ("login", "workLocationName", "date", "position")
 COLUMNS = ("login", "workLocationName", "areaName", "date", "position", "comment", "isDeletion")
 NOT_SENT = ("firstName", "lastName", "_reason")
 
-_KNOWN = {folded(name): name for name in (*COLUMNS, *NOT_SENT)}
-_FRENCH = {
+KNOWN = {folded(name): name for name in (*COLUMNS, *NOT_SENT)}
+FRENCH = {
     "identifiant": "login",
     "utilisateur": "login",
     "collaborateur": "login",
@@ -68,14 +68,12 @@ class Header:
 
 def read_header(cells: Sequence[str]) -> Header:
     """Tell the columns apart; fatal when a column cannot be known for certain."""
-    width = len(cells)
-    while width and not cells[width - 1].strip():
-        width -= 1
-    names = [cell.strip().strip("\ufeff\u200b") for cell in cells[:width]]
+    width = width_of(cells)
+    names = bare_names(cells[:width])
     places: dict[str, int] = {}
-    found = _Found()
+    found = Found()
     for at, name in enumerate(names):
-        known = _KNOWN.get(folded(name))
+        known = KNOWN.get(folded(name))
         if known is None:
             continue
         if known in places:
@@ -97,7 +95,20 @@ def read_header(cells: Sequence[str]) -> Header:
     return Header(places, width, tuple(found.rows), found.fatal)
 
 
-class _Found:
+def width_of(cells: Sequence[str]) -> int:
+    """The number of cells, without empty ones at the end."""
+    width = len(cells)
+    while width and not cells[width - 1].strip():
+        width -= 1
+    return width
+
+
+def bare_names(cells: Sequence[str]) -> list[str]:
+    """The names without blanks and marks around them."""
+    return [cell.strip().strip("\ufeff\u200b") for cell in cells]
+
+
+class Found:
     """The issues of the header; any error among them is fatal."""
 
     def __init__(self) -> None:
@@ -110,15 +121,15 @@ class _Found:
         self.rows.append((1, column, severity.value, slug, to_json(**params)))
 
 
-def _name_strangers(names: Sequence[str], nearest: Nearest, found: _Found) -> None:
+def _name_strangers(names: Sequence[str], nearest: Nearest, found: Found) -> None:
     """A strange name that resembles an absent column is an error: its cells would be lost."""
     for number, name in enumerate(names, 1):
-        if folded(name) in _KNOWN:
+        if folded(name) in KNOWN:
             continue
         if not name:
             found.add("header-unnamed", None, number=number)
             continue
-        near = _FRENCH.get(folded(name)) if folded(name) in _FRENCH else nearest.to(name)
+        near = FRENCH.get(folded(name)) if folded(name) in FRENCH else nearest.to(name)
         if near in NOT_SENT:
             near = None
         if near and nearest.to(near):

@@ -6,14 +6,16 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, groupby
 
 from django.db import connection
 from django.db.models import Count, Min
 
 from imports.check import CauseCount as Found
+from imports.grid.origin import is_cell
 from imports.models import CauseCount, ImportBatch, LineIssue
 from portal.sheets.issues import IssueRow, Origin, sentence
+from portal.words import labelled
 
 _COLUMNS = '(batch_id, origin, line, "column", severity, cause, params)'
 # Rows per statement: four times as quick as one by one, and far below SQLite's 32,766 values.
@@ -95,20 +97,19 @@ def message(issue: LineIssue | CauseCount) -> str:
 
 
 def reasons_by_line(batch: ImportBatch) -> Iterable[tuple[int, list[str]]]:
-    """Each line in error with its sentences, in the order of lines; streams."""
+    """Each line in error with its sentences, in the order of lines; streams.
+
+    A row of a grid has one line for each day: there, each sentence says of which cells.
+    """
     rows = (
         batch.issues.filter(severity="error", line__isnull=False)
         .order_by("line", "pk")
         .iterator(chunk_size=5000)
     )
-    line, sentences = 0, list[str]()
-    for issue in rows:
-        if issue.line != line and sentences:
-            yield line, sentences
-            sentences = []
-        line = issue.line or 0
-        text = message(issue)
-        if text not in sentences:
-            sentences.append(text)
-    if sentences:
-        yield line, sentences
+    for line, found in groupby(rows, key=lambda issue: issue.line or 0):
+        cells: dict[str, list[str]] = {}
+        for issue in found:
+            named = cells.setdefault(message(issue), [])
+            if is_cell(issue.column) and issue.column not in named:
+                named.append(issue.column)
+        yield line, [labelled(", ".join(at), text) if at else text for text, at in cells.items()]

@@ -13,6 +13,8 @@ from typing import Literal
 
 from imports.canonical import Apart, Writer
 from imports.directory import Directory
+from imports.grid.header import GridHeader, read_grid_header
+from imports.grid.rows import Grid
 from imports.header import COLUMNS, Header, read_header
 from imports.logins import Logins, Who
 from imports.places import HALF, LINE_BITS, What, Whats
@@ -43,6 +45,8 @@ class Issues:
     def __init__(self, on_issues: OnIssues) -> None:
         self.causes: dict[str, CauseCount] = {}
         self.rows: list[IssueRow] = []
+        self.placed: Callable[[IssueRow], IssueRow] | None = None
+        """Where the numbers of lines are not those of the spreadsheet: puts an issue right."""
         self._on_issues = on_issues
 
     def add(self, line: int | None, found: Finding) -> None:
@@ -53,6 +57,8 @@ class Issues:
         """Hand on what was collected."""
         if not self.rows:
             return
+        if self.placed:
+            self.rows = list(map(self.placed, self.rows))
         for slug, count in Counter(map(itemgetter(3), self.rows)).items():
             known = self.causes.get(slug)
             if known is None:
@@ -82,22 +88,41 @@ class Lines:
         self.blank = self.refused = self.valid = self.last_line = 0
         self.counts: Counter[int] = Counter()
         self.apart = Apart()
+        self.grid: Grid | None = None
+        self._locations = directory.locations
 
     def go_through(self, rows: Iterator[Row], writer: Writer) -> bool:
         """False when the header, or the lack of lines, leaves nothing to check."""
-        header = read_header(next(rows, (1, [""]))[1])
-        for row in header.issues:
-            self.issues.rows.append(row)
-        if header.fatal:
+        lines = self._below_header(next(rows, (1, [""]))[1], rows)
+        if lines is None:
             return False
         try:
-            self._loop(self._in_order(rows, header), writer)
+            self._loop(lines, writer)
         finally:
             self.valid = len(writer.lines)
+            if self.grid:
+                self.grid.translate(writer.lines)
         if self.last_line <= 1 or self.blank == self.last_line - 1:
-            self.issues.add(None, finding("no-data-lines", None))
+            self.issues.add(None, finding("grid-empty" if self.grid else "no-data-lines", None))
             return False
         return True
+
+    def _below_header(self, names: list[str], rows: Iterator[Row]) -> Iterable[Row] | None:
+        """The lines below that header; None when nothing can be read below it."""
+        header: Header | GridHeader = read_grid_header(names) or read_header(names)
+        self.issues.rows += header.issues
+        if header.fatal:
+            return None
+        if isinstance(header, Header):
+            return self._in_order(rows, header)
+        self.grid = Grid(header, self._locations, self._refuse)
+        self.issues.placed = self.grid.placed
+        return self.grid.lines(rows)
+
+    def _refuse(self, line: int, found: Finding) -> None:
+        self.last_line = line
+        self.refused += 1
+        self.issues.add(line, found)
 
     def _in_order(self, rows: Iterator[Row], header: Header) -> Iterator[Row]:
         """The cells in the order of the canonical columns; nothing to do when they are."""
@@ -133,8 +158,7 @@ class Lines:
             cells.pop()
         if len(cells) == width:
             return cells
-        self.refused += 1
-        self.issues.add(line, _cell_count(len(cells), width))
+        self._refuse(line, _cell_count(len(cells), width))
         return None
 
     def _loop(self, rows: Iterable[Row], writer: Writer) -> None:

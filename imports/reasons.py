@@ -1,7 +1,9 @@
 """Why an import stands where it stands, and what comes next, in the words that staff read."""
 
+from datetime import date
 from typing import Any
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
@@ -165,6 +167,11 @@ def detected_words(detected: dict[str, Any]) -> str:
     """What the check found the file to be."""
     if not detected:
         return ""
+    read_as = _read_as(detected)
+    return f"{read_as}. {_grid_words(detected['grid'])}" if "grid" in detected else read_as
+
+
+def _read_as(detected: dict[str, Any]) -> str:
     if detected["kind"] == "xlsx":
         return _("Read as: XLSX, sheet “%(sheet)s”") % detected
     names = {";": _("semicolons"), ",": _("commas"), "\t": _("tabs")}
@@ -174,4 +181,15 @@ def detected_words(detected: dict[str, Any]) -> str:
     return _("Read as: CSV, %(encoding)s, columns separated by %(separator)s") % {
         "encoding": encoding,
         "separator": names.get(detected["separator"], "?"),
+    }
+
+
+def _grid_words(grid: dict[str, Any]) -> str:
+    """“Weekly grid: 5 days from Monday 9 March 2026, 12 employees”."""
+    days = ngettext("%(count)s day from %(first)s", "%(count)s days from %(first)s", grid["days"])
+    people = ngettext("%(count)s employee", "%(count)s employees", grid["employees"])
+    first = formats.date_format(date.fromisoformat(grid["first_day"]), "l j F Y")
+    return _("Weekly grid: %(days)s, %(people)s") % {
+        "days": days % {"count": number(grid["days"]), "first": first},
+        "people": people % {"count": number(grid["employees"])},
     }

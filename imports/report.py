@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from imports import issues
 from imports.canonical import Echo, Part, find
+from imports.grid.origin import where
 from imports.models import Upload
 from portal.lucca.office import Report, ReportLine
 from portal.sheets.issues import IssueRow, Origin, to_json
@@ -26,8 +27,8 @@ def keep_report(upload: Upload, report: Report) -> None:
         upload.batch,
         origin,
         [
-            *(_row(line, said, "error", "refused-by-lucca") for line, said in errors),
-            *(_row(line, said, "warning", "warned-by-lucca") for line, said in warnings),
+            *(_row(upload, line, said, "error", "refused-by-lucca") for line, said in errors),
+            *(_row(upload, line, said, "warning", "warned-by-lucca") for line, said in warnings),
         ],
     )
     upload.unplaced = sum(line is None for line, _said in errors)
@@ -57,8 +58,12 @@ def _lines(upload: Upload, said: list[ReportLine]) -> list[tuple[int | None, Rep
     return list(zip(found, said, strict=True))
 
 
-def _row(line: int | None, said: ReportLine, severity: str, cause: str) -> IssueRow:
-    return (line, None, severity, cause, to_json(message=said.message))
+def _row(upload: Upload, line: int | None, said: ReportLine, severity: str, cause: str) -> IssueRow:
+    """Of a grid, the map of lines leads to a cell."""
+    column = None
+    if line is not None:
+        line, column = where(upload.batch.detected, line)
+    return (line, column, severity, cause, to_json(message=said.message))
 
 
 def _count(upload: Upload, origin: Origin) -> None:

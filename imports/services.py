@@ -8,6 +8,7 @@ import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,6 +23,8 @@ from django.utils.translation import ngettext
 from imports import canonical
 from imports.checking import KIND as CHECK
 from imports.checking import canonical_fields
+from imports.grid.faulty import FaultyCells
+from imports.grid.origin import entry
 from imports.issues import reasons_by_line
 from imports.models import ImportBatch, LineIssue, Upload
 from imports.progress import import_lane, start_part
@@ -197,17 +200,24 @@ def _forget_analysis(batch: ImportBatch) -> None:
     """It is asked anew about the lines that would be sent. Those left out keep their reasons."""
     said = batch.issues.filter(origin=Origin.ANALYSIS)
     said.exclude(severity=Severity.ERROR, line__isnull=False).delete()
-    sent = sorted(_still_sent(batch, said))
-    for start in range(0, len(sent), _AT_ONCE):
-        said.filter(line__in=sent[start : start + _AT_ONCE]).delete()
+    sent = _still_sent(batch, said)
+    gone = [pk for pk, line in _named(said) if line in sent]
+    for start in range(0, len(gone), _AT_ONCE):
+        said.filter(pk__in=gone[start : start + _AT_ONCE]).delete()
     batch.causes.filter(origin=Origin.ANALYSIS).delete()
+
+
+def _named(issues: QuerySet[LineIssue]) -> Iterator[tuple[int, int]]:
+    """(key, line as the map of lines has it) of each issue that names one."""
+    rows = issues.filter(line__isnull=False).order_by().values_list("pk", "line", "column")
+    for pk, line, column in rows.iterator():
+        yield pk, entry(line or 0, column)
 
 
 def _still_sent(batch: ImportBatch, issues: QuerySet[LineIssue]) -> set[int]:
     """The lines that these issues name and that are in the file as sent."""
-    named = issues.values_list("line", flat=True).iterator()
     sent = canonical.read_map(Path(batch.line_map.path))
-    return {line for line in named if line is not None}.intersection(sent)
+    return {line for _pk, line in _named(issues)}.intersection(sent)
 
 
 def leave_out(batch: ImportBatch, *, by: Any, interactive: bool = False) -> Job:
@@ -392,8 +402,15 @@ def _refuse_against_evidence(batch: ImportBatch, to: Stage) -> None:
 
 
 def faulty_lines(batch: ImportBatch, target: Path) -> int:
-    """Write the lines in error, with their reasons, to `target`; how many there are."""
-    facts = {k: v for k, v in batch.detected.items() if k != "label"}
+    """Write the lines in error, with their reasons, to `target`; how many there are.
+
+    Of a grid, the rows with an error and in them only what is in error: the rest of such a row can
+    be imported without them, and must not come back with them."""
+    facts = {field.name: batch.detected[field.name] for field in fields(Detected)}
     return write_faulty_lines(
-        Path(batch.original.path), Detected(**facts), reasons_by_line(batch), target
+        Path(batch.original.path),
+        Detected(**facts),
+        reasons_by_line(batch),
+        target,
+        trim=FaultyCells(batch).trim if "grid" in batch.detected else None,
     )

@@ -23,7 +23,7 @@ MOST_REMEMBERED = 50_000
 NEVER, ALWAYS = 0, 4_000_000  # ordinals before and after every date
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_INVISIBLE = "\u200b\ufeff\u2060"  # zero-width marks, which str.strip() leaves
+INVISIBLE = "\u200b\ufeff\u2060"  # zero-width marks, which str.strip() leaves
 _COMMENT = re.compile(r'^[=+\-@]|[;"\x00-\x1f\x7f-\x9f\u2028\u2029]|^\s|\s$|[\u200b\ufeff\u2060]')
 _COMMENT_BREAKS = re.compile(r'\r\n|[;"\t\r\n\x0b\x0c\x85\u2028\u2029]')
 
@@ -65,7 +65,7 @@ def cleaned(value: str, column: str, found: list[Finding]) -> str:
     text = value.strip()
     if text == value and text.isprintable():
         return text
-    text = text.strip(_INVISIBLE).strip()
+    text = text.strip(INVISIBLE).strip()
     if text != value:
         found.append(wrong("blanks-removed", column, text))
     if not text.isprintable() and (match := _CONTROL.search(text)):
@@ -118,7 +118,7 @@ def read_comment(value: str, found: list[Finding]) -> str:
     """The comment as sent; most need no second look."""
     if not _COMMENT.search(value):
         return value
-    text = value.strip().strip(_INVISIBLE).strip()
+    text = value.strip().strip(INVISIBLE).strip()
     if text[:1] in ("=", "+", "-", "@") and text:
         found.append(wrong("comment-formula", "comment", text))
         if text.isprintable():

@@ -38,7 +38,16 @@ def _sample_files(monday: date) -> dict[str, bytes]:
         f"lfournier;Home;;{days[4]};FirstHalf;;false",
         f"lfournier;Lyon Part-Dieu;;{days[4]};SecondHalf;;false",
     ]
+    # The week after, as a grid: a column per day, halves as "first / second".
+    week = [day + timedelta(days=7) for day in days]
+    grid = [
+        ";".join(["Nom", "Prénom", "login", *(f"{day:%d/%m/%Y}" for day in week)]),
+        "Marchal;Inès;imarchal;Lyon Part-Dieu > Finance;Home;Home / Paris Opéra;Home;",
+        "Noll;Théo;tnoll;Home;Lyon Part-Dieu;Lyon Part-Dieu;/ Home;Home",
+        "Fournier;Léa;lfournier;Paris Opéra;;Home /;Client site;Home / Lyon Part-Dieu",
+    ]
     return {
+        "weekly-grid.csv": ("\r\n".join(grid) + "\r\n").encode("cp1252"),
         "with-mistakes.csv": ("\r\n".join(to_correct) + "\r\n").encode("cp1252"),
         "ready.csv": ("\r\n".join(ready) + "\r\n").encode("utf-8-sig"),
     }

@@ -61,7 +61,7 @@ def report(request: HttpRequest, pk: int, upload: int) -> FileResponse:
 def _stored(file: FieldFile, name: str, kind: str) -> FileResponse:
     """Streamed from the disk, whatever its size."""
     try:
-        return _attachment(file.open("rb"), name, kind)
+        return attachment(file.open("rb"), name, kind)
     except (ValueError, FileNotFoundError):
         raise Http404(_("This import has no such file.")) from None
 
@@ -84,8 +84,8 @@ def made(name: str, write: Callable[[Path], object]) -> FileResponse:
     except BaseException:
         file.close()
         raise
-    return _attachment(file, name, _XLSX if kind == ".xlsx" else _CSV)
+    return attachment(file, name, _XLSX if kind == ".xlsx" else _CSV)
 
 
-def _attachment(file: Any, name: str, kind: str) -> FileResponse:
+def attachment(file: Any, name: str, kind: str) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=name, content_type=kind)

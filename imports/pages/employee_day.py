@@ -126,6 +126,7 @@ def _in_words(answer: Answer, employee: Employee, day: date) -> dict[str, Any]:
 def _entry(entry: Entry, fate: Fate) -> dict[str, Any]:
     return {
         "line": entry.line,
+        "column": entry.column,
         "half": _HALVES.get(entry.position, entry.position),
         "place": f"{entry.place} / {entry.area}" if entry.area else entry.place,
         "is_deletion": entry.is_deletion,

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from imports import planned
-from imports.handout import write_csv, write_xlsx
+from imports.handout import write_csv
 from imports.header import COLUMNS
 from imports.models import Reading
 from imports.pages.downloads import made, safe
@@ -23,6 +23,7 @@ from imports.pages.rights import may, needs, show
 from imports.reading import stop
 from portal import directory
 from portal.models import Account, DirectoryState
+from portal.sheets.workbook import write_table
 from portal.words import number
 
 _NAMED = 10
@@ -273,5 +274,5 @@ def download(request: HttpRequest, pk: int, kind: str) -> FileResponse:
     rows = planned.compose(reading).rows
     name = safe(f"{reading.account.label}-{reading.first_day}-{reading.last_day}.{kind}")
     if kind == "xlsx":
-        return made(name, lambda target: write_xlsx(target, COLUMNS, rows))
+        return made(name, lambda target: write_table(target, COLUMNS, rows))
     return made(name, lambda target: write_csv(target, COLUMNS, rows, comes_back=True))

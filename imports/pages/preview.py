@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from imports import preview
-from imports.handout import write_csv, write_xlsx
+from imports.handout import write_csv
 from imports.models import ImportBatch, Reading
 from imports.pages.downloads import made, stem
 from imports.pages.reading import cost_words, is_known_cost, moving, standing
@@ -103,7 +103,7 @@ def download(request: HttpRequest, pk: int, kind: str) -> FileResponse:
     if reading is None or not reading.has_content or kind not in ("csv", "xlsx"):
         raise Http404(_("There is no preview of this file."))
     cells = [_cells(row) for row in preview.compare(batch, reading)]
-    write = write_xlsx if kind == "xlsx" else write_csv
+    write = write_table if kind == "xlsx" else write_csv
     return made(f"{stem(batch)}-preview.{kind}", lambda target: write(target, _header(), cells))
 
 

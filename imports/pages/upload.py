@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from imports import notices, services
+from imports import notices, services, templates
 from imports.models import ImportBatch
 from imports.pages.rights import needs, show, to_batch
 from portal import directory
@@ -123,7 +123,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         else:
             _check(batch, request)
             return to_batch(batch)
-    return show(request, "upload", _("Upload a file"), None, form=form)
+    return show(request, "upload", _("Upload a file"), None, form=form, offers=templates.offers())
 
 
 def _choose_the_only_account(form: UploadForm) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from portal.sheets.detection import REASON_COLUMN, Detected
@@ -21,12 +21,18 @@ _RISKY = re.compile(r"'*[=+\-@\t\r]")
 
 
 def write_faulty_lines(
-    path: Path, detected: Detected, reasons: Iterable[tuple[int, Iterable[str]]], target: Path
+    path: Path,
+    detected: Detected,
+    reasons: Iterable[tuple[int, Iterable[str]]],
+    target: Path,
+    *,
+    trim: Callable[[int, list[str]], list[str]] | None = None,
 ) -> int:
     """Write the named lines of the file with their reasons; give how many were written.
 
     ``reasons`` are (line, sentences) in the order of lines. Line 1 and lines that the file does
-    not have are passed over. Streams: neither file is held in memory.
+    not have are passed over. ``trim`` takes from the cells of a line what is not in error. Streams:
+    neither file is held in memory.
     """
     written = 0
     with (
@@ -37,7 +43,8 @@ def write_faulty_lines(
         header = next(rows, (1, []))[1]
         width = len(header)
         writer.writerow([escape(cell) for cell in header] + [REASON_COLUMN])
-        for cells, sentences in _paired(iter(rows), iter(reasons)):
+        for line, cells, sentences in _paired(iter(rows), iter(reasons)):
+            cells = trim(line, cells) if trim else cells
             cells += [""] * (width - len(cells))
             row = [*cells[:width], " ".join(sentences), *cells[width:]]
             writer.writerow([escape(cell) for cell in row])
@@ -47,7 +54,7 @@ def write_faulty_lines(
 
 def _paired(
     rows: Iterator[Row], reasons: Iterator[tuple[int, Iterable[str]]]
-) -> Iterator[tuple[list[str], Iterable[str]]]:
+) -> Iterator[tuple[int, list[str], Iterable[str]]]:
     """Each row that has reasons, with them. What follows an unreadable place is not in the file."""
     wanted = next(reasons, None)
     try:
@@ -57,7 +64,7 @@ def _paired(
             if wanted is None:
                 return
             if wanted[0] == line:
-                yield cells, wanted[1]
+                yield line, cells, wanted[1]
     except Unreadable:
         return
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MOST_UNPACKED = 300_000_000
 MOST_ROWS = 300_000
-MOST_COLUMNS = 100
+MOST_COLUMNS = 450  # a grid has one for each of up to 400 days
 MOST_CELLS = 10_000_000  # empty ones between the filled ones count
 MOST_MEMORY = 1_500_000_000
 MOST_OUTPUT = 300_000_000

@@ -72,7 +72,12 @@ def check_file(path: Path, folder: Path, **options: Any) -> Outcome:
         **given,
     )
     assert checked.total == checked.blank + checked.refused + checked.valid
-    wrong = {row[0] for row in rows if row[2] == "error" and row[0] and row[0] > 1}
+    # In a grid, a line is a cell or a half of one.
+    wrong = {
+        (row[0], checked.grid and row[1])
+        for row in rows
+        if row[2] == "error" and row[0] and row[0] > 1
+    }
     if not checked.fatal:
         assert len(wrong) == checked.refused
         assert checked.creations + checked.deletions == checked.valid

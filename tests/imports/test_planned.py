@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from imports.handout import write_csv, write_xlsx
+from imports.handout import write_csv
 from imports.header import COLUMNS
 from imports.models import ImportBatch, Reading
 from imports.planned import ask_planned, compose, find_people, search_people
@@ -25,6 +25,7 @@ from imports.stages import Stage
 from portal.groups import ROLES
 from portal.jobs.models import Job
 from portal.models import Account, User
+from portal.sheets.workbook import write_table
 from portal.simulator import Simulator
 from tests.conftest import carry
 from tests.imports.batches import checked
@@ -112,7 +113,7 @@ def url(which: str, *args: Any) -> str:
 
 WRITERS: dict[str, Callable[[Path, Any], None]] = {
     "csv": lambda path, rows: write_csv(path, COLUMNS, rows, comes_back=True),
-    "xlsx": lambda path, rows: write_xlsx(path, COLUMNS, rows),
+    "xlsx": lambda path, rows: write_table(path, COLUMNS, rows),
 }
 
 
@@ -189,7 +190,7 @@ def test_no_cell_is_run(tenant: Account, tmp_path: Path) -> None:
     write_csv(path, COLUMNS, plain, comes_back=True)
     assert path.read_text("utf-8-sig").splitlines()[0] == ";".join(COLUMNS)
     book = tmp_path / "planned.xlsx"
-    write_xlsx(book, COLUMNS, rows)
+    write_table(book, COLUMNS, rows)
     cells = [cell for row in load_workbook(book).active.iter_rows() for cell in row]  # type: ignore[union-attr]
     assert {cell.data_type for cell in cells} <= {"s", "n"}
     assert all(isinstance(cell.value, str | None) for cell in cells)

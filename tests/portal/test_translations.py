@@ -27,7 +27,7 @@ PARAMS: dict[str, str | int] = {
     "date": "2027-03-09", "detail": "items", "earlier": 4, "ends_on": "2027-03-01", "expected": 7,
     "first": 2000, "format": "XLS", "found": 5, "host": "acme.ilucca.net", "job": 12,
     "kind": "PDF", "last": 2100, "left_on": "2026-01-31", "limit": 32, "line": 18,
-    "login": "tnoll", "megabytes": 200, "message": "User doesn't exist", "most": 150,
+    "letter": "C", "login": "tnoll", "megabytes": 200, "message": "User doesn't exist", "most": 150,
     "name": "login", "nearest": "tnoll", "number": 8, "part": 2, "parts": 3, "place": "Lyon",
     "places": "Home, Lyon / Finance", "refused": 2, "right": "Lucca Office: Import schedule",
     "rows": 300, "sent": "2027-03-09", "starts_on": "2027-04-01", "status": 503, "times": 3,

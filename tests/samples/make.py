@@ -13,6 +13,13 @@ import openpyxl
 
 HERE = Path(__file__).parent
 HEADER = ["login", "workLocationName", "areaName", "date", "position", "comment", "isDeletion"]
+# A week as HR keeps it: notes beside the logins, a half-day, an empty row.
+GRID = [
+    ["Nom", "Équipe", "login", "lundi 9 mars 2026", "10/03/2026", "2026-03-11"],
+    ["Marchal", "Finance", "imarchal", "Lyon Part-Dieu > Finance", "Télétravail", ""],
+    ["", "", "", "", "", ""],
+    ["Noll", "Ventes", "tnoll", "Télétravail / Lyon Part-Dieu", "", "/ Télétravail"],
+]
 LINES = [
     ["imarchal", "Lyon Part-Dieu", "Finance", "09/03/2026", "FullDay", "Réunion d'équipe", "FAUX"],
     ["tnoll", "Télétravail", "", "09/03/2026", "FirstHalf", "", ""],
@@ -30,6 +37,7 @@ def main() -> None:
     french = text([HEADER, *LINES], ";")
     (HERE / "excel-fr-windows-1252.csv").write_bytes(french.encode("cp1252"))
     (HERE / "excel-fr-utf8-bom.csv").write_bytes(french.encode("utf-8-sig"))
+    (HERE / "weekly-grid.csv").write_bytes(text(GRID, ";").encode("cp1252"))
     (HERE / "excel-unicode-text.txt").write_bytes(text([HEADER, *LINES], "\t").encode("utf-16"))
     (HERE / "google-sheets-comma.csv").write_bytes(text([HEADER, *LINES], ",", "\n").encode())
     (HERE / "sep-line.csv").write_bytes(b"sep=;\r\n" + french.encode("cp1252"))
@@ -68,6 +76,12 @@ def workbooks() -> None:
     sheet.append(["tnoll", "Lyon Part-Dieu", "#N/A", dt.date(2026, 3, 10), "FullDay", 12, None])
     sheet["C5"].data_type = "e"
     book.save(HERE / "workbook.xlsx")
+    book = openpyxl.Workbook()
+    days = [dt.date(2026, 3, 9), dt.date(2026, 3, 10), dt.date(2026, 3, 11)]
+    book.active.append([*GRID[0][:3], *days])
+    for cells in GRID[1:]:
+        book.active.append([cell or None for cell in cells])
+    book.save(HERE / "weekly-grid.xlsx")
     book = openpyxl.Workbook()
     book.active["C3"] = "login"
     book.save(HERE / "workbook-not-at-a1.xlsx")

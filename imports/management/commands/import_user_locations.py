@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from imports import services
+from imports.grid.origin import is_cell
 from imports.issues import message
 from imports.models import CauseCount, ImportBatch, LineIssue, Upload
 from imports.reasons import counts, detected_words, next_step
@@ -297,7 +298,10 @@ def _cause_words(cause: CauseCount) -> list[str]:
 
 
 def _where(issue: LineIssue) -> str:
-    return _("line %(line)s") % {"line": issue.line} if issue.line else _("file")
+    if not issue.line:
+        return _("file")
+    line = _("line %(line)s") % {"line": issue.line}
+    return f"{line}, {issue.column}" if is_cell(issue.column) else line
 
 
 def _unreadable(path: Path, error: OSError) -> str:
