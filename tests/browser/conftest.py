@@ -48,6 +48,23 @@ class Portal:
         """Of a week that no other file of these tests is about."""
         return _FIRST_MONDAY + timedelta(days=7 * next(self._weeks))
 
+    def file(self, folder: Path, *lines: str, name: str = "lines.csv") -> tuple[Path, date]:
+        """Lines below the header, `{0}` being a Monday of their own, `{1}` the day after, …"""
+        monday = self.monday()
+        days = [(monday + timedelta(days=number)).isoformat() for number in range(7)]
+        path = folder / name
+        text = HEADER + "".join(f"{line.format(*days)}\r\n" for line in lines)
+        path.write_bytes(text.encode("utf-8-sig"))
+        return path, monday
+
+    def analysed(self, path: Path) -> str:
+        """The number of an import that the command took up to Lucca's analysis."""
+        code, document = self.installation.document(
+            "import_user_locations", str(path), "--account", "demo"
+        )
+        assert (code, document["stage"]) == (0, "analysed")
+        return str(document["batch"])
+
     def imported(self) -> list[dict[str, Any]]:
         """Every import that Lucca was asked to carry out."""
         return [one for one in self.lucca.state()["imports"] if one["create"]]
@@ -179,14 +196,9 @@ def people(browser: Browser, portal: Portal) -> Iterator[People]:
 
 @pytest.fixture
 def file(portal: Portal, tmp_path: Path) -> Callable[..., tuple[Path, date]]:
-    """Write a file for a week of its own: `{0}` is its Monday, `{1}` the day after, …"""
+    """Write a file for a week of its own: its path, and the Monday. See Portal.file."""
 
-    def write(*lines: str, name: str = "lines.csv") -> tuple[Path, date]:
-        monday = portal.monday()
-        days = [(monday + timedelta(days=number)).isoformat() for number in range(7)]
-        path = tmp_path / name
-        text = HEADER + "".join(f"{line.format(*days)}\r\n" for line in lines)
-        path.write_bytes(text.encode("utf-8-sig"))
-        return path, monday
+    def write(*lines: str) -> tuple[Path, date]:
+        return portal.file(tmp_path, *lines)
 
     return write
