@@ -191,7 +191,8 @@ def log_in_here(page: Page, name: str) -> None:
 def people(browser: Browser, portal: Portal) -> Iterator[People]:
     found = People(browser, portal)
     yield found
-    assert found.leave() == []
+    problems = found.leave()
+    assert not problems, "\n".join(problems)
 
 
 @pytest.fixture

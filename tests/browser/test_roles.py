@@ -1,7 +1,6 @@
 """Each role meets what it may not do: no button for it, and a page in words for who insists."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -37,7 +37,9 @@ class Watch:
     def _console(self, message: ConsoleMessage) -> None:
         # Chromium says an answer from 400 on here, too, and the answer itself is looked at below.
         if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
-            self.problems.append(f"console: {message.text}")
+            at = message.location
+            where = f"{message.page.url if message.page else ''} {at['url']}:{at['lineNumber']}"
+            self.problems.append(f"console: {message.text} ({where.strip()})")
 
     def _response(self, response: Response) -> None:
         if response.status >= 400 and response.status != self._expected:
