@@ -5,6 +5,7 @@ One of each for all tests of a process; every test gets contexts of its own, whi
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -102,11 +103,11 @@ def browser(playwright: Playwright, program: str) -> Iterator[Browser]:
     found.close()
 
 
-@pytest.fixture(scope="package")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+@contextmanager
+def running_portal(folder: Path) -> Iterator[Portal]:
+    """Set up, served and at work, with nothing imported yet."""
     with Simulator() as lucca, running(lucca) as address, database() as database_url:
         lucca.configure(rate_limit=0, import_minimum_seconds=0.0, import_seconds_per_1000_lines=0.0)
-        folder = tmp_path_factory.mktemp("portal")
         installation = Installation(folder, database_url, DEFAULT_KEY)
         port = address.rpartition(":")[2]
         done = installation.manage("demo", "--setup-only", "--simulator-port", port)
@@ -123,12 +124,19 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
             installation.close()
 
 
+@pytest.fixture(scope="package")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    with running_portal(tmp_path_factory.mktemp("portal")) as found:
+        yield found
+
+
 @pytest.fixture(autouse=True)
 def _quick_lucca(request: pytest.FixtureRequest) -> Iterator[None]:
     """Whatever a test did to the simulated Lucca's ways is put back."""
+    found = request.getfixturevalue("portal") if "portal" in request.fixturenames else None
     yield
-    if "portal" in request.fixturenames:
-        lucca: Simulator = request.getfixturevalue("portal").lucca
+    if found is not None:
+        lucca: Simulator = found.lucca
         lucca.clear_faults()
         lucca.configure(import_minimum_seconds=0.0)
 
