@@ -70,7 +70,7 @@ class Camera:
             content = page.screenshot(full_page=True)
         picture = Image.open(io.BytesIO(content)).convert("RGB")
         picture = picture.crop((0, 0, picture.width, min(picture.height, _MOST_HEIGHT)))
-        few = picture.quantize(128, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        few = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         few.save(self._folder / f"{name}.png", optimize=True)
         self.taken.append(name)
 
