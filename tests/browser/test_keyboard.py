@@ -14,7 +14,8 @@ _WHERE = """() => {
   const here = document.activeElement;
   const style = getComputedStyle(here);
   return {
-    name: (here.innerText || here.value || here.id || "").trim(),
+    // Not innerText, which is in capitals where the stylesheet has them so.
+    name: (here.textContent || here.value || "").trim(),
     id: here.id,
     path: here.pathname || "",
     seen: here === document.body || style.outlineStyle !== "none" || style.boxShadow !== "none",

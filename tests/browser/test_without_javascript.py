@@ -17,14 +17,17 @@ def test_the_first_import_by_reloading(
     path, monday = file(*journey.TWO)
     page = people.page(java_script_enabled=False)
     log_in(page, portal, "launcher")
-    portal.lucca.configure(import_minimum_seconds=1.0)
     journey.upload(page, portal, path)
     _until_stage(page, "Checked")
     page.get_by_role("button", name=journey.ANALYSE).click()
     _until_stage(page, "Analysed")
+    before = len(portal.imported())
     journey.to_launch(page)
+    portal.lucca.configure(import_minimum_seconds=600.0)
     page.get_by_role("button", name=journey.IMPORT).click()
     assert page.get_by_role("progressbar").count() == 1
+    until(lambda: len(portal.imported()) == before + 1)
+    portal.lucca.advance(600)
     _until_stage(page, "Imported")
     assert [login for login, *_rest in portal.held(monday)] == ["imarchal", "lfournier"]
 
