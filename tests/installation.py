@@ -10,9 +10,11 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import environ
 import psycopg
@@ -123,6 +125,9 @@ class Installation:
                 start_new_session=True,
             )
         until(lambda: _answers(port))
+        # Its workers have loaded the portal when one has answered.
+        with suppress(HTTPError), urlopen(f"http://127.0.0.1:{port}/admin/login/", timeout=60):
+            pass
         return f"http://127.0.0.1:{port}"
 
     def close(self) -> None:

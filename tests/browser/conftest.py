@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from portal.demo import PASSWORD
 from portal.simulator import DEFAULT_KEY, Simulator, running
@@ -22,6 +29,11 @@ from tests.installation import Installation, database
 HEADER = "login;workLocationName;areaName;date;position;comment;isDeletion\r\n"
 # Far beyond what the simulator has planned, and another week for each file of a test.
 _FIRST_MONDAY = date.today() + timedelta(days=7 * 20 - date.today().weekday())
+
+
+# Milliseconds. A slow machine is no fault of a page; what never comes costs this long once.
+_PATIENCE = 60_000
+expect.set_options(timeout=_PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -98,7 +110,9 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright, program: str) -> Iterator[Browser]:
-    found = playwright.chromium.launch(executable_path=program, args=chromium.FLAGS)
+    found = playwright.chromium.launch(
+        executable_path=program, args=chromium.FLAGS, timeout=_PATIENCE
+    )
     yield found
     found.close()
 
@@ -158,7 +172,7 @@ class People:
         context = self._browser.new_context(
             timezone_id="Europe/Paris", reduced_motion="reduce", **options
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(_PATIENCE)
         watch = Watch(context)
         self._open.append((context, watch))
         return context, watch

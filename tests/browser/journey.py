@@ -32,4 +32,4 @@ def to_launch(page: Page) -> None:
 
 
 def stands(page: Page, stage: str) -> None:
-    expect(page.locator(".lead .badge")).to_have_text(stage, timeout=40_000)
+    expect(page.locator(".lead .badge")).to_have_text(stage)

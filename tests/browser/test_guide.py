@@ -124,7 +124,7 @@ def _to_correct(page: Page, portal: Portal, camera: Camera, path: Path, language
     _upload(page, portal, path, _NOTES[language])
     camera.take(page, "upload")
     page.locator(".btn-primary").click()
-    expect(page.locator(".causes").first).to_be_visible(timeout=40_000)
+    expect(page.locator(".causes").first).to_be_visible()
     camera.take(page, "to-correct")
     camera.take(page, "lines", part="#lines-section")
 
@@ -140,11 +140,11 @@ def _launched(page: Page, portal: Portal, camera: Camera) -> None:
     expect(page.locator("progress")).to_be_visible()
     until(portal.imported)
     portal.lucca.advance(57)
-    expect(page.locator("progress[value]")).to_be_visible(timeout=40_000)
+    expect(page.locator("progress[value]")).to_be_visible()
     until(lambda: int(page.locator("progress").get_attribute("value") or 0) > 50)
     camera.take(page, "under-way")
     portal.lucca.advance(100)
-    expect(page.locator(".lead .badge.tone-good")).to_be_visible(timeout=60_000)
+    expect(page.locator(".lead .badge.tone-good")).to_be_visible()
     camera.take(page, "result")
     portal.lucca.configure(import_minimum_seconds=0.0)
 
@@ -160,7 +160,7 @@ def _unknown(page: Page, portal: Portal, camera: Camera, folder: Path, language:
     page.locator('a[href$="/launch/"]').click()
     _launch(page)
     settle = page.locator('a[href$="/settle/"]')
-    expect(settle).to_be_visible(timeout=40_000)
+    expect(settle).to_be_visible()
     camera.take(page, "unknown")
     settle.click()
     page.check("[name=outcome][value=done]")
@@ -193,12 +193,12 @@ def _analyse(page: Page) -> Locator:
 def _analysed(page: Page, portal: Portal, path: Path) -> None:
     _upload(page, portal, path)
     page.locator(".btn-primary").click()
-    _analyse(page).click(timeout=40_000)
+    _analyse(page).click()
     _ready(page)
 
 
 def _ready(page: Page) -> None:
-    expect(page.locator('a[href$="/launch/"]')).to_be_visible(timeout=40_000)
+    expect(page.locator('a[href$="/launch/"]')).to_be_visible()
 
 
 def _launch(page: Page) -> None:
