@@ -7,7 +7,7 @@ DEMO_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo demo-reset test check format messages bench lock clean
+.PHONY: help install dev chromium demo demo-reset test screenshots check format messages bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ install: $(VENV)/.installed ## install what the portal needs into .venv
 
 dev: $(VENV)/.dev
 
+# Installed where that needs no question, else said with the cure.
+chromium: dev
+	@$(BIN)/python -m tests.browser.chromium
+
 # The demo has its own data, whatever the environment says of a real installation.
 demo demo-reset: export DATA_DIR := $(CURDIR)/var
 demo demo-reset: export DATABASE_URL :=
@@ -51,8 +55,13 @@ check: dev ## format, lint, types, system checks, missing migrations
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
-test: check ## everything that must hold
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+# The browser's tests by themselves: each of their processes runs a whole portal.
+test: check chromium ## everything that must hold
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m browser
+
+screenshots: chromium ## take the pictures of the guide anew
+	SCREENSHOTS=$(CURDIR)/docs/screenshots $(BIN)/python -m pytest -n 2 tests/browser/test_guide.py -k way
 
 bench: dev ## the figures, measured here
 	$(BIN)/python -m bench
@@ -72,4 +81,4 @@ lock: dev ## pin the requirements anew, for every Python from 3.11
 		--no-header --no-annotate --no-emit-index-url requirements/$$name.in -o requirements/$$name.txt; done
 
 clean: ## forget the environment and what tests left behind
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build

@@ -4,7 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -69,9 +71,24 @@ class LookOnly(Named):
         return False
 
 
+# Boxes to tick: the admin's two lists with arrows between them cannot be read by a screen reader.
+_TICKED: Any = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
     fieldsets = (*(DjangoUserAdmin.fieldsets or ()), (_("Portal"), {"fields": ("language",)}))
+    # What happened is not for anybody to write.
+    readonly_fields = ["last_login", "date_joined"]
+    formfield_overrides = _TICKED
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin):
+    formfield_overrides = _TICKED
 
 
 class AccountForm(forms.ModelForm):
@@ -181,9 +198,13 @@ class AccountAdmin(Named, admin.ModelAdmin):
         )
 
 
-class AttemptInline(LookOnly, admin.TabularInline):
+class AttemptInline(LookOnly, admin.StackedInline):
     model = Attempt
-    fields = ["purpose", "number", "irreversible", "sent_at", "outcome", "answered_at", "remote_id"]
+    fields = [
+        ("purpose", "number", "irreversible"),
+        ("sent_at", "outcome", "answered_at"),
+        "remote_id",
+    ]
     ordering = ["pk"]
 
 

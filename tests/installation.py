@@ -3,15 +3,18 @@
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import environ
 import psycopg
@@ -40,6 +43,7 @@ class Installation:
             "FIRST_POLL_SECONDS": "0.2",
         }
         self._worker: subprocess.Popen[str] | None = None
+        self._web: subprocess.Popen[bytes] | None = None
 
     def manage(self, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
         """Run a command to its end; what it printed and its exit code."""
@@ -105,9 +109,39 @@ class Installation:
         code, self._worker = self._worker.returncode, None
         return code
 
+    def start_web(self) -> str:
+        """Serve the pages as the demo does; their address, once they answer."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        command = ["-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "web.log").open("wb") as log:
+            self._web = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        until(lambda: _answers(port))
+        # Its workers have loaded the portal when one has answered.
+        with suppress(HTTPError), urlopen(f"http://127.0.0.1:{port}/admin/login/", timeout=60):
+            pass
+        return f"http://127.0.0.1:{port}"
+
     def close(self) -> None:
         if self._worker is not None:
             self.kill_worker()
+        if self._web is not None:
+            os.killpg(self._web.pid, signal.SIGKILL)
+            self._web.wait()
+            self._web = None
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def until(true: Callable[[], object], seconds: float = 60) -> None:

@@ -1,16 +1,30 @@
 """What a button of the batch page does: one service each, and back to the page with its answer."""
 
 from collections.abc import Callable
+from functools import wraps
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from imports import services
 from imports.models import ImportBatch
-from imports.pages.rights import find, needs, to_batch
+from imports.pages.rights import View, find, needs, to_batch
 from imports.stages import Stage
+
+
+def button(view: View) -> View:
+    """Acts by POST. A GET does nothing and shows the import: it comes from whoever had to log in
+    after the button, and finds the button there."""
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(view)
+    def pressed(request: HttpRequest, pk: int) -> HttpResponseBase:
+        return view(request, pk) if request.method == "POST" else to_batch(find(pk))
+
+    return pressed
 
 
 def seen(batch: ImportBatch, version: str) -> ImportBatch:
@@ -32,7 +46,7 @@ def _act(
     return to_batch(batch)
 
 
-@require_POST
+@button
 @needs("check")
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     def act(batch: ImportBatch) -> object:
@@ -41,7 +55,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, act, _("The check has been asked for."))
 
 
-@require_POST
+@button
 @needs("analyse")
 def analyse(request: HttpRequest, pk: int) -> HttpResponse:
     def act(batch: ImportBatch) -> object:
@@ -50,7 +64,7 @@ def analyse(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, act, _("The analysis has been asked for. It changes nothing."))
 
 
-@require_POST
+@button
 @needs("analyse")
 def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
     """Without the lines that our check refused, or those that Lucca's analysis refused."""
@@ -65,7 +79,7 @@ def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
+@button
 @needs("cancel")
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     def act(batch: ImportBatch) -> None:

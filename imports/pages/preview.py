@@ -17,6 +17,7 @@ from imports.pages.rights import address, find, may, needs, show
 from imports.reading import stop
 from imports.services import Refusal
 from imports.verdicts import Verdict
+from portal.sheets.workbook import write_table
 
 _SHOWN = 200
 _TONES = {

@@ -251,7 +251,7 @@ def test_a_session_that_ended_loses_nothing(operator: Client, directory: Account
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("en", "Nothing was done."), ("fr", "Rien n’a été fait.")]
+    ("language", "said"), [("en", "So nothing was done."), ("fr", "Rien n’a donc été fait.")]
 )
 def test_a_page_from_before_the_last_log_in_does_nothing_and_says_so(
     directory: Account, language: str, said: str

@@ -139,7 +139,12 @@ def test_who_is_not_logged_in_is_led_there(client: Client, ready: ImportBatch) -
 
 def test_what_acts_is_never_a_get(person: Callable[[str], Client], ready: ImportBatch) -> None:
     for which in ("check", "analyse", "leave_out", "cancel"):
-        assert person("Launcher").get(address(ready, which)).status_code == 405
+        answer = person("Launcher").get(address(ready, which))
+        assert (answer.status_code, answer.headers["Location"]) == (302, address(ready))
+        assert person("Launcher").put(address(ready, which)).status_code == 405
+    version = ready.version
+    ready.refresh_from_db()
+    assert (ready.stage, ready.version) == (Stage.ANALYSED, version)
     assert person("Launcher").post(address(ready), {"stage": "done"}).status_code == 403
 
 

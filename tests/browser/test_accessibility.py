@@ -1,0 +1,146 @@
+"""Every page, looked at by axe: those that links lead to, each stage of an import, and forms
+that were sent with mistakes. A page that is new is found by its link."""
+
+import json
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page
+
+from imports.stages import Stage
+from tests.browser import axe
+from tests.browser.conftest import People, Portal, log_in
+
+# The same rows at every stage; what they are about is a real check of the demo's sample.
+MAKE = """
+import json
+from imports.models import ImportBatch
+from imports.stages import Stage
+
+made = {{}}
+for stage in Stage.values:
+    batch = ImportBatch.objects.get(pk={checked})
+    causes, issues = list(batch.causes.all()), list(batch.issues.all())
+    batch.pk, batch.stage = None, stage
+    batch._state.adding = True
+    batch.save()
+    made[stage] = batch.pk
+    for row in [*causes, *issues]:
+        row.pk, row.batch = None, batch
+        row._state.adding = True
+        row.save()
+print(json.dumps(made))
+"""
+FORGET = "from imports.models import ImportBatch; ImportBatch.objects.filter(pk__in={}).delete()"
+
+
+@pytest.fixture(scope="module")
+def stages(portal: Portal) -> Iterator[dict[str, int]]:
+    """An import at each stage, by stage."""
+    _code, document = portal.installation.document(
+        "import_user_locations", str(portal.samples / "with-mistakes.csv"), "--account", "demo"
+    )
+    made = json.loads(portal.installation.shell(MAKE.format(checked=document["batch"])))
+    yield made
+    portal.installation.shell(FORGET.format(list(made.values())))
+
+
+@pytest.mark.parametrize("stage", Stage.values)
+def test_an_import_at_each_stage(
+    people: People, portal: Portal, stages: dict[str, int], stage: str
+) -> None:
+    page = people.page("launcher")
+    page.goto(portal.at(f"imports/importbatch/{stages[stage]}/change/"))
+    for fold in page.locator("details").all():
+        fold.evaluate("(one) => one.open = true")
+    axe.passes(page)
+
+
+@pytest.fixture(scope="module")
+def warned(portal: Portal, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An analysed import with a warning."""
+    path, _monday = portal.file(
+        tmp_path_factory.mktemp("warned"), "imarchal;Home;;{0};FullDay;;false"
+    )
+    header, line, *_rest = path.read_text("utf-8-sig").splitlines()
+    path.write_text(f"{header};team\n{line};A\n")
+    return portal.analysed(path)
+
+
+def test_the_launch(people: People, portal: Portal, warned: str) -> None:
+    page = people.page("launcher")
+    page.goto(portal.at(f"imports/importbatch/{warned}/launch/"))
+    axe.passes(page)
+    page.get_by_role("button", name="Import 1 line into demo (Simulator)").click()
+    page.wait_for_selector(".errorlist")
+    axe.passes(page)
+
+
+def test_the_settling(people: People, portal: Portal, stages: dict[str, int]) -> None:
+    page = people.page("launcher")
+    page.goto(portal.at(f"imports/importbatch/{stages['unknown']}/settle/"))
+    axe.passes(page)
+    page.get_by_role("button", name="Note this as what became of the import").click()
+    page.wait_for_selector(".errorlist")
+    axe.passes(page)
+
+
+def test_the_upload_with_mistakes(people: People, portal: Portal) -> None:
+    page = people.page("launcher")
+    page.goto(portal.at("imports/importbatch/add/"))
+    page.get_by_role("button", name="Upload and check").click()
+    page.wait_for_selector(".errorlist")
+    axe.passes(page)
+
+
+def test_the_way_in_and_out(people: People, portal: Portal) -> None:
+    page = people.page()
+    page.goto(portal.at("imports/importbatch/add/"))
+    axe.passes(page)
+    page.fill("#id_username", "nobody")
+    page.fill("#id_password", "wrong")
+    page.click("#login-form [type=submit]")
+    page.wait_for_selector(".errornote")
+    axe.passes(page)
+    log_in(page, portal, "auditor")
+    page.get_by_role("button", name="Log out").click()
+    page.wait_for_selector("#user-tools", state="detached")
+    axe.passes(page)
+
+
+# Pages that links lead to. What a link downloads is no page; one row of a table stands for all.
+
+_FILES = re.compile(r"/(download|report)/")
+# Alike for both: one looks for both.
+_ALIKE = re.compile(r"/(imports|portal/(attempt|employee|heartbeat|job|luccacall|worklocation))/")
+_MOST_PAGES = 80
+
+
+@pytest.mark.parametrize(("role", "leaves_out"), [("launcher", _FILES), ("administrator", _ALIKE)])
+@pytest.mark.usefixtures("stages", "warned")
+def test_every_page_that_links_lead_to(
+    people: People, portal: Portal, role: str, leaves_out: re.Pattern[str]
+) -> None:
+    page = people.page(role)
+    found: list[str] = []
+    seen: set[str] = set()
+    waiting = [portal.at("")]
+    while waiting:
+        address = waiting.pop(0)
+        kind = re.sub(r"\d+", "N", urlsplit(address).path)
+        if kind in seen or leaves_out.search(kind):
+            continue
+        seen.add(kind)
+        assert len(seen) < _MOST_PAGES, "the links lead on and on"
+        page.goto(address)
+        found += axe.look(page)
+        waiting += _links(page, portal)
+    assert not found, "\n".join(found)
+    assert len(seen) > 10
+
+
+def _links(page: Page, portal: Portal) -> list[str]:
+    hrefs: list[str] = page.eval_on_selector_all("a[href]", "(all) => all.map((one) => one.href)")
+    return [href for href in hrefs if href.startswith(portal.at("")) and "?" not in href]

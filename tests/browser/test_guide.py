@@ -1,0 +1,221 @@
+"""The guide for HR staff: its way through an import, and the pictures that it shows of it.
+
+Each run takes the pictures anew into `build/screenshots`; `make screenshots` takes them into
+`docs/screenshots`, where the guide shows them.
+"""
+
+import io
+import os
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import People, Portal, running_portal
+from tests.installation import ROOT, until
+
+GUIDES = {"en": ROOT / "docs/imports.md", "fr": ROOT / "docs/fr/imports.md"}
+KEPT = ROOT / "docs/screenshots"
+TAKEN = Path(os.environ.get("SCREENSHOTS") or ROOT / "build/screenshots")
+PICTURES = (
+    "first-page",
+    "upload",
+    "to-correct",
+    "lines",
+    "ready",
+    "launch",
+    "under-way",
+    "result",
+    "unknown",
+    "settle",
+    "service-stopped",
+    "list",
+)
+# A page is shown from its top; more than this nobody looks at in a guide.
+_MOST_HEIGHT = 1150
+_NOTES = {"en": "Week plan, ticket 4711", "fr": "Planning de la semaine, ticket 4711"}
+_WHY = {
+    "en": "Looked at Inès Marchal and Théo Noll: both days are there.",
+    "fr": "Vérifié pour Inès Marchal et Théo Noll : les deux jours y sont.",
+}
+_NAMES = {"en": "week", "fr": "semaine"}
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Iterator[Portal]:
+    """One of its own: the pictures show what somebody new sees."""
+    with running_portal(tmp_path / "portal") as found:
+        yield found
+
+
+class Camera:
+    """Takes pictures of one language."""
+
+    def __init__(self, language: str) -> None:
+        self._folder = TAKEN / language
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self.taken: list[str] = []
+
+    def take(self, page: Page, name: str, *, part: str = "") -> None:
+        """The page, or the part of it that the selector finds; few colours keep the file small."""
+        page.mouse.move(0, 0)
+        if part:
+            content = page.locator(part).screenshot()
+        else:
+            page.evaluate("scrollTo(0, 0)")
+            content = page.screenshot(full_page=True)
+        picture = Image.open(io.BytesIO(content)).convert("RGB")
+        picture = picture.crop((0, 0, picture.width, min(picture.height, _MOST_HEIGHT)))
+        few = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few.save(self._folder / f"{name}.png", optimize=True)
+        self.taken.append(name)
+
+
+def _week(portal: Portal, folder: Path, language: str) -> Path:
+    """As a French Excel saves it, with a column that Lucca does not know and three mistakes."""
+    monday = portal.monday()
+    days = [f"{monday + timedelta(days=number):%d/%m/%Y}" for number in range(5)]
+    rows = [
+        "login;firstName;lastName;workLocationName;areaName;date;position;comment;isDeletion;team",
+        f"imarchal;Inès;Marchal;Lyon Part-Dieu;Finance;{days[0]};FullDay;;;A",
+        f"imarchal;Inès;Marchal;Home;;{days[1]};FirstHalf;;;A",
+        f"imarchal;Inès;Marchal;Lyon Part-Dieu;Finance;{days[1]};SecondHalf;;;A",
+        f"tnol;Théo;Noll;Home;;{days[0]};FullDay;;;B",
+        f"tnoll;Théo;Noll;Lyon Part-Dieu;Open space B;{days[1]};FullDay;;;B",
+        f"lfournier;Léa;Fournier;Lyon Part Dieu;;{days[0]};FullDay;;;B",
+        f"lfournier;Léa;Fournier;Home;;{days[2]};FullDay;;;B",
+        f"hlefevre;Hugo;Lefèvre;Home;;32/{days[3][3:]};FullDay;;;C",
+        f"cberard;Camille;Bérard;Paris Opéra;;{days[2]};FullDay;;;C",
+        f"crousseau;Chloé;Rousseau;Genève Cornavin;Finance;{days[3]};FullDay;;;C",
+    ]
+    path = folder / f"{_NAMES[language]}-{monday.isocalendar().week}.csv"
+    path.write_bytes("\r\n".join(rows).encode("cp1252"))
+    return path
+
+
+@pytest.mark.parametrize("language", GUIDES)
+def test_the_way_that_the_guide_tells(
+    browser: Browser, portal: Portal, tmp_path: Path, language: str
+) -> None:
+    people, camera = People(browser, portal), Camera(language)
+    page = people.page("launcher", locale=language)
+    _to_correct(page, portal, camera, _week(portal, tmp_path, language), language)
+    _launched(page, portal, camera)
+    _unknown(page, portal, camera, tmp_path, language)
+    _list(page, portal, camera, tmp_path)
+    problems = people.leave()
+    assert not problems, "\n".join(problems)
+    assert sorted(camera.taken) == sorted(PICTURES)
+
+
+def _upload(page: Page, portal: Portal, path: Path, note: str = "") -> None:
+    page.goto(portal.at("imports/importbatch/add/"))
+    page.set_input_files("#id_file", path)
+    page.fill("#id_note", note)
+
+
+def _to_correct(page: Page, portal: Portal, camera: Camera, path: Path, language: str) -> None:
+    page.goto(portal.at("imports/importbatch/"))
+    camera.take(page, "first-page")
+    _upload(page, portal, path, _NOTES[language])
+    camera.take(page, "upload")
+    page.locator(".btn-primary").click()
+    expect(page.locator(".causes").first).to_be_visible()
+    camera.take(page, "to-correct")
+    camera.take(page, "lines", part="#lines-section")
+
+
+def _launched(page: Page, portal: Portal, camera: Camera) -> None:
+    page.locator('form[action$="/leave-out/"] button').click()
+    _ready(page)
+    camera.take(page, "ready")
+    portal.lucca.configure(import_minimum_seconds=100.0)
+    page.locator('a[href$="/launch/"]').click()
+    camera.take(page, "launch")
+    _launch(page)
+    expect(page.locator("progress")).to_be_visible()
+    until(portal.imported)
+    portal.lucca.advance(57)
+    expect(page.locator("progress[value]")).to_be_visible()
+    until(lambda: int(page.locator("progress").get_attribute("value") or 0) > 50)
+    camera.take(page, "under-way")
+    portal.lucca.advance(100)
+    expect(page.locator(".lead .badge.tone-good")).to_be_visible()
+    camera.take(page, "result")
+    portal.lucca.configure(import_minimum_seconds=0.0)
+
+
+def _unknown(page: Page, portal: Portal, camera: Camera, folder: Path, language: str) -> None:
+    path, _monday = portal.file(
+        folder,
+        *("imarchal;Home;;{0};FullDay;;false", "tnoll;Home;;{0};FullDay;;false"),
+        name=f"{_NAMES[language]}-2.csv",
+    )
+    _analysed(page, portal, path)
+    portal.lucca.add_fault("reset", method="POST", create=True, when="after")
+    page.locator('a[href$="/launch/"]').click()
+    _launch(page)
+    settle = page.locator('a[href$="/settle/"]')
+    expect(settle).to_be_visible()
+    camera.take(page, "unknown")
+    settle.click()
+    page.check("[name=outcome][value=done]")
+    page.fill("#id_why", _WHY[language])
+    camera.take(page, "settle")
+    page.locator("[name=settle]").click()
+    expect(page.locator(".lead .badge.tone-good")).to_be_visible()
+
+
+def _list(page: Page, portal: Portal, camera: Camera, folder: Path) -> None:
+    """While the background service rests, a third import waits."""
+    path, _monday = portal.file(folder, "imarchal;Home;;{0};FullDay;;false", name="urgent.csv")
+    _upload(page, portal, path)
+    page.locator(".btn-primary").click()
+    _analyse(page).wait_for()
+    portal.installation.stop_worker()
+    _analyse(page).click()
+    expect(page.locator("#live .notice")).to_be_visible()
+    camera.take(page, "service-stopped")
+    portal.installation.start_worker()
+    _ready(page)
+    page.goto(portal.at("imports/importbatch/"))
+    camera.take(page, "list")
+
+
+def _analyse(page: Page) -> Locator:
+    return page.locator('form[action$="/analyse/"] .btn-primary')
+
+
+def _analysed(page: Page, portal: Portal, path: Path) -> None:
+    _upload(page, portal, path)
+    page.locator(".btn-primary").click()
+    _analyse(page).click()
+    _ready(page)
+
+
+def _ready(page: Page) -> None:
+    expect(page.locator('a[href$="/launch/"]')).to_be_visible()
+
+
+def _launch(page: Page) -> None:
+    for box in page.locator("[name^=accept-]").all():
+        box.check()
+    page.locator("[name=launch]").click()
+
+
+@pytest.mark.parametrize("language", GUIDES)
+def test_the_guide_shows_every_picture_and_no_other(language: str) -> None:
+    guide = GUIDES[language]
+    shown = re.findall(r"!\[(.*?)\]\((.*?)\)", guide.read_text())
+    assert all(len(words) > 15 for words, _path in shown), "a picture is told in words, too"
+    paths = [(guide.parent / path).resolve() for _words, path in shown]
+    assert sorted(paths) == sorted(KEPT / language / f"{name}.png" for name in PICTURES)
+    assert set((KEPT / language).iterdir()) == set(paths)
+
+
+def test_the_pictures_are_small() -> None:
+    assert sum(path.stat().st_size for path in KEPT.rglob("*.png")) < 3_000_000
