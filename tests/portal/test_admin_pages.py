@@ -176,7 +176,8 @@ def test_the_policy_is_on_every_answer(client: Client, address: str) -> None:
 def test_what_people_typed_is_shown_as_text(boss: Client, model: type[Model]) -> None:
     row = make[model](1)
     for address in (page(model, "changelist"), page(model, "change", row.pk)):
-        text = boss.get(address).content.decode()
+        # The admin itself writes the heads of rows within another row's page in bold.
+        text = boss.get(address).content.decode().replace("<h3><b>Attempt:", "")
         assert "<b>" not in text
         assert "<script>alert" not in text
 
