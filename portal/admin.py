@@ -19,6 +19,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from portal import accounts, notices
 from portal.audit import SYSTEM, record
 from portal.jobs.kinds import title_of
+from portal.keys import key_of
 from portal.models import (
     Account,
     Attempt,
@@ -172,8 +173,7 @@ class AccountAdmin(Named, admin.ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        number = object_id if object_id.isdecimal() and len(object_id) < 19 else "0"
-        return account_page.page(request, pk=int(number))
+        return account_page.page(request, pk=key_of(object_id))
 
     def settings_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         title = {"title": _("Settings of the account")}

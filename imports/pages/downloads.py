@@ -76,7 +76,7 @@ def _faulty(batch: ImportBatch) -> FileResponse:
 
 def made(name: str, write: Callable[[Path], object]) -> FileResponse:
     """A CSV or XLSX made for this answer, and gone from the disk when it has been sent: it holds
-    names and days of people."""
+    names of people. What `write` raises comes through, and nothing is left."""
     kind = PurePath(name).suffix
     file = tempfile.NamedTemporaryFile(suffix=kind)  # noqa: SIM115  (the answer closes it)
     try:

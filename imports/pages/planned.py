@@ -22,6 +22,7 @@ from imports.pages.reading import cost_words, is_known_cost, moving, standing
 from imports.pages.rights import may, needs, show
 from imports.reading import stop
 from portal import directory
+from portal.keys import key_of
 from portal.models import Account, DirectoryState
 from portal.sheets.workbook import write_table
 from portal.words import number
@@ -186,9 +187,7 @@ def _found_words(new: int, any_found: bool, more: bool) -> str:
 
 
 def _chosen(given: dict[str, Any]) -> Account | None:
-    text = given.get("account", "")
-    known = text.isdecimal() and len(text) < 19
-    return Account.objects.filter(pk=int(text)).first() if known else None
+    return Account.objects.filter(pk=key_of(given.get("account", ""))).first()
 
 
 def _have_people_read(account: Account, request: HttpRequest) -> None:
