@@ -28,7 +28,7 @@ from imports.pages import (
     templates,
     upload,
 )
-from portal.admin import LookOnly, Named
+from portal.admin_lists import LookOnly, Named
 from portal.keys import key_of
 from portal.words import labelled
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from imports import notices, services, templates
 from imports.models import ImportBatch
+from imports.pages.account_field import choose_the_only_one
 from imports.pages.rights import needs, show, to_batch
 from portal import directory
 from portal.jobs import runner
@@ -101,7 +102,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         request.FILES if given else None,
         initial={"token": secrets.token_hex(16)},
     )
-    _choose_the_only_account(form)
+    choose_the_only_one(form)
     if form.is_valid():
         found = form.cleaned_data
         file = found["file"]
@@ -124,13 +125,6 @@ def upload(request: HttpRequest) -> HttpResponse:
             _check(batch, request)
             return to_batch(batch)
     return show(request, "upload", _("Upload a file"), None, form=form, offers=templates.offers())
-
-
-def _choose_the_only_account(form: UploadForm) -> None:
-    """Of several, the person chooses: none is more likely than another."""
-    accounts = list(Account.objects.values_list("pk", flat=True)[:2])
-    if len(accounts) == 1:
-        form.initial["account"] = accounts[0]
 
 
 def _check(batch: ImportBatch, request: HttpRequest) -> None:
