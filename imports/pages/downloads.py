@@ -11,7 +11,7 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from imports import services
+from imports import faulty_file
 from imports.models import ImportBatch
 from imports.pages.next import faulty
 from imports.pages.rights import find, needs
@@ -70,7 +70,7 @@ def _faulty(batch: ImportBatch) -> FileResponse:
     if not faulty(batch) or not batch.detected:
         raise Http404(_("This import has no such file."))
     return made(
-        f"{stem(batch)}-to-correct.csv", lambda target: services.faulty_lines(batch, target)
+        f"{stem(batch)}-to-correct.csv", lambda target: faulty_file.faulty_lines(batch, target)
     )
 
 

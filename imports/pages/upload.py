@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from imports import notices, services, templates
+from imports import notices, receipt, services, templates
 from imports.models import ImportBatch
 from imports.pages.account_field import choose_the_only_one
 from imports.pages.rights import needs, show, to_batch
@@ -72,7 +72,7 @@ class UploadForm(forms.Form):
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
-            raise forms.ValidationError(services.too_large())
+            raise forms.ValidationError(receipt.too_large())
         try:
             _look_at(file)
         except Unreadable as error:
@@ -107,7 +107,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         found = form.cleaned_data
         file = found["file"]
         try:
-            batch = services.receive(
+            batch = receipt.receive(
                 found["account"],
                 file,
                 file.name or "file",
@@ -116,7 +116,7 @@ def upload(request: HttpRequest) -> HttpResponse:
                 by=request.user,
                 token=found["token"],
             )
-        except services.ReceivedAlready as already:
+        except receipt.ReceivedAlready as already:
             messages.info(request, str(already))
             return to_batch(already.batch)
         except services.Refusal as refusal:
