@@ -112,7 +112,7 @@ def test_the_way_in_and_out(people: People, portal: Portal) -> None:
 
 # Pages that links lead to. What a link downloads is no page; one row of a table stands for all.
 
-_FILES = re.compile(r"/(download|report)/")
+_FILES = re.compile(r"/(download|report)/|/templates/N/|/(preview|planned/N)/(csv|xlsx)/")
 # Alike for both: one looks for both.
 _ALIKE = re.compile(r"/(imports|portal/(attempt|employee|heartbeat|job|luccacall|worklocation))/")
 _MOST_PAGES = 80
