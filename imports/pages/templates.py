@@ -43,7 +43,8 @@ def _read_directory(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm(_SYNC):
         raise PermissionDenied
     number = request.POST.get("account", "")
-    account = get_object_or_404(Account, pk=int(number) if number.isdecimal() else 0)
+    known = number.isdecimal() and len(number) < 19
+    account = get_object_or_404(Account, pk=int(number) if known else 0)
     directory.sync(account, by=request.user, interactive=True)
     messages.success(
         request,
