@@ -115,8 +115,10 @@ def stop(reading: Reading, *, by: Any) -> None:
     """End the reading; what others wait for goes on without it."""
     with transaction.atomic():
         lock(reading.account)
-        job = reading.job
-        if job is None or job.state not in OPEN:
+        # As it is now, and locked: whoever claims it for its next page would make this fail.
+        rows = Job.objects.select_for_update().filter(pk=reading.job_id or 0, state__in=OPEN)
+        job = rows.first()
+        if job is None:
             return
         record("reading.stopped", reading, account=reading.account.label, by=by)
         if job.readings.exclude(pk=reading.pk).exists():
