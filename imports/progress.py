@@ -34,13 +34,17 @@ def import_lane(account: Account) -> str:
     return f"import:{account.host}"
 
 
+def analysis_lane(account: Account) -> str:
+    return f"analysis:{account.host}"
+
+
 def start_part(batch: ImportBatch, part: int, *, create: bool, by: Any, interactive: bool) -> Job:
     """Queue the upload of one part. In the caller's transaction."""
     job = ask(
         IMPORT if create else ANALYSIS,
         batch.account,
         by=by,
-        lane=import_lane(batch.account) if create else f"analysis:{batch.account.host}",
+        lane=import_lane(batch.account) if create else analysis_lane(batch.account),
         interactive=interactive,
     )
     found = batch.parts[part - 1]

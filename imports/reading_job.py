@@ -39,11 +39,16 @@ def _counted(job: Job, page: Page[UserLocation]) -> None:
         Tally.objects.update_or_create(
             account=account, defaults={"rows": page.count, "counted_at": timezone.now()}
         )
-        cost = cost_of(account)
-        if (cost and cost.is_small) or job.readings.filter(agreed=True).exists():
+        if _is_wanted(job):
             _begin(job, round_=1)
         else:
             job.succeed()
+
+
+def _is_wanted(job: Job) -> bool:
+    """Whether it is short, or somebody has seen what it costs and wants it."""
+    cost = cost_of(job.account)
+    return bool(cost and cost.is_small) or job.readings.filter(agreed=True).exists()
 
 
 def _begin(
@@ -51,8 +56,7 @@ def _begin(
 ) -> None:
     """From the first page on, as if nothing had been read. `earlier`: what Lucca counted, and how
     many rows were seen, the first time."""
-    SeenRow.objects.filter(job=job).delete()
-    ReadEntry.objects.filter(reading__job=job).delete()
+    _forget(job)
     cursor = {
         "round": round_,
         "size": size or widest_page(job.account),
@@ -60,6 +64,18 @@ def _begin(
         "earlier": earlier,
     }
     job.go(PAGE, cursor=cursor, progress=0)
+
+
+def _forget(job: Job) -> None:
+    SeenRow.objects.filter(job=job).delete()
+    ReadEntry.objects.filter(reading__job=job).delete()
+
+
+def _ask_again(job: Job) -> None:
+    """Lucca's pages are so small that it takes longer than was thought: it ends as if it had only
+    counted, and a person decides."""
+    _forget(job)
+    job.succeed()
 
 
 def _page_request(job: Job) -> Request[Page[UserLocation]]:
@@ -91,13 +107,17 @@ def _keep_page(job: Job, page: Page[UserLocation]) -> None:
             return
         if not new and before.get("stale"):
             raise Unexpected("unreadable-answer", detail="the same page again")
+        pages = before.get("pages") or _pages(job, page)
+        if "pages" not in before and not _is_wanted(job):
+            _ask_again(job)
+            return
         number = before.get("page", 1)
         cursor = before | {
             "page": number + 1,
             "token": page.next or str(number + 1),
             "seen": seen,
             "count": counted,
-            "pages": before.get("pages") or _pages(job, page),
+            "pages": pages,
             "moved": bool(moved or before.get("moved")),
             "stale": not new,
         }
@@ -185,6 +205,9 @@ def _give_up(job: Job, reason: str, params: Mapping[str, Any]) -> None:
         with transaction.atomic():
             if params["status"] == 400:
                 Tally.objects.filter(account=job.account).update(page=smaller)
+                if not _is_wanted(job):
+                    _ask_again(job)
+                    return
             _begin(job, round_=job.cursor["round"], size=smaller)
         return
     job.fail(reason, **params)

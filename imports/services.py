@@ -22,7 +22,7 @@ from imports.checking import KIND as CHECK
 from imports.checking import canonical_fields
 from imports.grid.origin import entry
 from imports.models import ImportBatch, LineIssue, Upload
-from imports.progress import import_lane, start_part
+from imports.progress import analysis_lane, import_lane, start_part
 from imports.stages import AT_REST, CANCELLABLE, Stage
 from portal import directory
 from portal.jobs.claims import OPEN, ask
@@ -197,7 +197,7 @@ def refuse_unless_launchable(batch: ImportBatch, *, accept_warnings: bool) -> No
         raise Refusal(_("The file or the override flag changed since the analysis. Analyse again."))
     if errors_of_analysis(batch):
         raise Refusal(_("Lucca's analysis refused lines: correct them, or leave them out."))
-    if batch.analysis_expires_at <= timezone.now():
+    if batch.analysis_expires_at <= timezone.now() or not analysed_here(batch):
         raise Refusal(_("The analysis is too old. Have Lucca analyse the file again."))
     lane = import_lane(batch.account)
     unknown = Job.objects.filter(lane=lane, state=JobState.UNKNOWN).first()
@@ -230,6 +230,13 @@ def _analysis_fits(batch: ImportBatch) -> bool:
         and newest[number].job.state == JobState.SUCCEEDED
         for number, part in enumerate(batch.parts, 1)
     )
+
+
+def analysed_here(batch: ImportBatch) -> bool:
+    """Whether it was analysed at the account's address: another one is another tenant, which has
+    not been asked about this file."""
+    lanes = {upload.job.lane for upload in newest_analyses(batch).values()}
+    return lanes == {analysis_lane(batch.account)}
 
 
 def is_cancellable(batch: ImportBatch) -> bool:

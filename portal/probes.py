@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from portal.directory import SMALLEST_PAGE
 from portal.lucca import directory, office
-from portal.lucca.errors import LuccaError, Misconfigured, Throttled, Unreachable
+from portal.lucca.errors import LuccaError, Misconfigured, Refused, Throttled, Unreachable
 from portal.lucca.session import Session
 from portal.models import Account
 from portal.reasons import sentence
@@ -175,7 +176,13 @@ def _former(lucca: Session, account: Account) -> Found:
 
 
 def _places(lucca: Session, account: Account) -> Found:
-    page = lucca.send(office.work_locations(1, account.page_size))
+    try:
+        page = lucca.send(office.work_locations(1, account.page_size))
+    except Refused as error:
+        if error.status != 400 or account.page_size <= SMALLEST_PAGE:
+            raise
+        # Too wide, as older versions of the list find; the directory is read in smaller pages then.
+        page = lucca.send(office.work_locations(1, SMALLEST_PAGE))
     return "places-seen", {"number": len(page.items) if page.count is None else page.count}
 
 

@@ -66,9 +66,11 @@ def _same(one: Button, other: Button | None) -> bool:
 
 
 def is_stale(batch: ImportBatch) -> bool:
-    """Analysed too long ago to be launched."""
-    expires = batch.analysis_expires_at if batch.stage == S.ANALYSED else None
-    return bool(expires and expires <= timezone.now() and not batch.refused_by_lucca)
+    """Analysed too long ago to be launched, or at another address."""
+    if batch.stage != S.ANALYSED or batch.refused_by_lucca:
+        return False
+    expires = batch.analysis_expires_at
+    return bool(expires and expires <= timezone.now()) or not services.analysed_here(batch)
 
 
 def faulty(batch: ImportBatch) -> int:

@@ -220,3 +220,16 @@ def test_what_stands_in_line_waits_and_does_not_leave_much_later(
         assert rest(second).stage == Stage.FAILED
     assert "too old" in second.message
     assert len([one for one in lucca.state()["imports"] if one["create"]]) == 1
+
+
+@pytest.mark.django_db
+def test_an_analysis_at_another_address_allows_no_launch(
+    directory: Account, write: Callable[..., Path]
+) -> None:
+    """Another tenant was never asked about this file."""
+    batch = analysed(directory, write(*LINES))
+    Account.objects.update(host="other.example.org:443", base_url="https://other.example.org")
+    batch = ImportBatch.objects.get(pk=batch.pk)
+    with pytest.raises(Refusal, match="Have Lucca analyse the file again"):
+        services.launch(batch, by=None)
+    assert not Upload.objects.filter(create=True).exists()

@@ -5,6 +5,7 @@ import smtplib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -301,6 +302,35 @@ def test_a_mail_that_may_have_left_is_not_sent_again(
     assert not mail.outbox
     notice = Notice.objects.get()
     assert notice.began_at and not notice.sent_at and not notice.due_at
+
+
+def test_an_address_that_was_taken_away_since_is_not_taken_for_sent(
+    told: ImportBatch, ines: User
+) -> None:
+    User.objects.filter(pk=ines.pk).update(email="")
+    tasks.send_notices()
+    notice = Notice.objects.get()
+    assert not mail.outbox
+    assert (notice.sent_at, notice.due_at, notice.error) == (None, None, "outdated")
+
+
+def test_a_server_that_hangs_is_not_waited_for_until_the_queue_ends_the_task(
+    told: ImportBatch, ines: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mail that is leaving when the task is ended is lost; so only some are tried."""
+    for number in range(19):
+        notices.tell([ines], "import-handed-over", f"n{number}", "/", {"import": 1, "account": "x"})
+    waited: list[int] = []
+
+    def hangs(*_args: Any) -> None:
+        waited.append(10)
+        raise TimeoutError
+
+    monkeypatch.setattr(EmailBackend, "send_messages", hangs)
+    monkeypatch.setattr(notices, "time", SimpleNamespace(monotonic=lambda: float(sum(waited))))
+    tasks.send_notices()
+    assert sum(waited) <= 90
+    assert Notice.objects.filter(tries=0).exclude(due_at=None).count() == 20 - len(waited)
 
 
 def test_the_sweeper_has_it_sent(told: ImportBatch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from imports.models import ReadEntry, Reading, SeenRow, Tally
 from imports.reading import ask_for, cost_of, forget_old, needs_consent, stop
 from portal.jobs import runner
+from portal.jobs.claims import OPEN
 from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.lucca import office
@@ -511,6 +512,57 @@ def test_a_long_reading_stops_after_counting_until_a_person_agrees(
     unthrottled(slow)
     assert done(reading).state == JobState.SUCCEEDED
     assert reading.has_content and found(reading) == held(lucca, INES, THEO)
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {"user_locations_max_limit": 10, "clamp_limits": True},
+        {"user_locations_max_limit": 10},
+    ],
+    ids=["clamped", "refused"],
+)
+def test_a_reading_that_turns_out_long_asks_too(
+    busy: Account, lucca: Simulator, switches: dict[str, Any]
+) -> None:
+    """It looked short by the page asked for, and Lucca's pages are smaller."""
+    lucca.configure(**switches)
+    busy.requests_per_minute = 8
+    busy.save()
+    busy.calls.all().delete()
+    reading = wish(busy, agreed=False)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        while Job.objects.filter(pk=reading.job_id, state__in=OPEN).exists():
+            clock.shift(timedelta(minutes=2))
+            step(reading)
+    reading.refresh_from_db()
+    assert needs_consent(reading) and not reading.has_content
+    assert not reading.entries.exists()
+    assert len(asked(lucca)) <= 6
+    cost = cost_of(busy)
+    assert cost is not None and not cost.is_small
+    unthrottled(busy)
+    ask_for(reading, by=None, agreed=True)
+    assert done(reading).state == JobState.SUCCEEDED
+    assert found(reading) == held(lucca, INES, THEO)
+
+
+def test_who_asked_for_nothing_long_keeps_what_408_made_longer(
+    busy: Account, lucca: Simulator
+) -> None:
+    lucca.add_fault("408", path="/user-locations", skip=1, times=1)
+    reading = wish(busy, agreed=False)
+    assert done(reading).state == JobState.SUCCEEDED
+    assert reading.has_content
+
+
+def test_stopping_what_has_just_ended_does_nothing(busy: Account) -> None:
+    reading = wish(busy)
+    seen = Reading.objects.select_related("account", "job").get(pk=reading.pk)
+    assert done(reading).state == JobState.SUCCEEDED
+    stop(seen, by=None)
+    reading.refresh_from_db()
+    assert reading.has_content and reading.job
 
 
 def test_those_who_wait_share_one_reading_and_later_ones_the_next(

@@ -100,6 +100,15 @@ def test_a_module_that_is_not_subscribed_is_named(
     assert "module" in asks(ran)
 
 
+def test_a_page_that_lucca_finds_too_wide_is_no_missing_right(
+    account: Account, lucca: Simulator, check: Check
+) -> None:
+    """The directory is read in smaller pages then, and so nothing is wrong."""
+    lucca.configure(work_locations_max_limit=10)
+    ran = check()
+    assert (ran.code, outcome(ran)) == (0, dict.fromkeys(ALL, True))
+
+
 def test_people_that_are_only_hidden_show_in_the_counts(
     account: Account, lucca: Simulator, check: Check
 ) -> None:
