@@ -70,13 +70,26 @@ class Portal:
         path.write_bytes(text.encode("utf-8-sig"))
         return path, monday
 
-    def analysed(self, path: Path) -> str:
+    def analysed(self, path: Path, *options: str) -> str:
         """The number of an import that the command took up to Lucca's analysis."""
         code, document = self.installation.document(
-            "import_user_locations", str(path), "--account", "demo"
+            "import_user_locations", str(path), "--account", "demo", *options
         )
         assert (code, document["stage"]) == (0, "analysed")
         return str(document["batch"])
+
+    def launched(self, path: Path) -> str:
+        """The number of an import that the command carried out."""
+        code, document = self.installation.document(
+            "import_user_locations", str(path), "--account", "demo", "--launch"
+        )
+        assert (code, document["stage"]) == (0, "done")
+        return str(document["batch"])
+
+    def read_directory(self) -> None:
+        """What templates and the search for people need."""
+        code, _document = self.installation.document("sync_directory", "--account", "demo")
+        assert code == 0
 
     def imported(self) -> list[dict[str, Any]]:
         """Every import that Lucca was asked to carry out."""

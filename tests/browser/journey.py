@@ -12,10 +12,11 @@ ANALYSE = re.compile("^Have Lucca analyse")
 IMPORT = re.compile(r"^Import \d+ lines? into demo \(Simulator\)$")
 
 
-def upload(page: Page, portal: Portal, path: Path) -> None:
+def upload(page: Page, portal: Portal, path: Path, *, override: bool = False) -> None:
     """Until the page of the new import is shown."""
     page.goto(portal.at("imports/importbatch/add/"))
     page.set_input_files("#id_file", path)
+    page.locator("#id_override").set_checked(override)
     page.get_by_role("button", name="Upload and check").click()
     page.wait_for_url(re.compile(r"/importbatch/\d+/change/"))
 
@@ -29,6 +30,22 @@ def analyse(page: Page) -> None:
 def to_launch(page: Page) -> None:
     page.get_by_role("link", name=IMPORT).click()
     page.wait_for_url(re.compile(r"/launch/"))
+
+
+def launch(page: Page) -> None:
+    """From Lucca's analysis until the import is done."""
+    to_launch(page)
+    page.get_by_role("button", name=IMPORT).click()
+    stands(page, "Imported")
+
+
+def downloaded(page: Page, name: str | re.Pattern[str], folder: Path) -> Path:
+    """What the link of that name hands out, under the name that it suggests."""
+    with page.expect_download() as download:
+        page.get_by_role("link", name=name).first.click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
 
 
 def stands(page: Page, stage: str) -> None:

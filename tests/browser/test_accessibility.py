@@ -4,12 +4,14 @@ that were sent with mistakes. A page that is new is found by its link."""
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page
 
 from imports.stages import Stage
+from portal.simulator import DEFAULT_KEY
 from tests.browser import axe
 from tests.browser.conftest import People, Portal, log_in
 
@@ -78,6 +80,74 @@ def test_the_launch(people: People, portal: Portal, warned: str) -> None:
     axe.passes(page)
 
 
+@pytest.fixture(scope="module")
+def replacing(portal: Portal, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """An import that replaces an entry, and the day of it."""
+    folder = tmp_path_factory.mktemp("replacing")
+    path, monday = portal.file(folder, "imarchal;Home;;{0};FullDay;;false")
+    portal.launched(path)
+    path.write_text(path.read_text("utf-8-sig").replace("FullDay", "FirstHalf"), "utf-8-sig")
+    return portal.analysed(path, "--override"), monday.isoformat()
+
+
+def test_the_preview(people: People, portal: Portal, replacing: tuple[str, str]) -> None:
+    page = people.page("launcher")
+    page.goto(portal.at(f"imports/importbatch/{replacing[0]}/preview/"))
+    axe.passes(page)
+    page.get_by_role("button", name="Read these entries from Lucca").click()
+    page.wait_for_selector("table.lines")
+    axe.passes(page)
+
+
+def test_what_is_planned(people: People, portal: Portal) -> None:
+    portal.read_directory()
+    page = people.page("launcher")
+    page.goto(portal.at("imports/importbatch/planned/"))
+    page.get_by_role("button", name="Read what is planned").click()
+    page.wait_for_selector(".errorlist")
+    axe.passes(page)
+    page.fill("#id_search", "marchal")
+    page.get_by_role("button", name="Search, and add who is ticked").click()
+    page.wait_for_selector("[name=found]")
+    axe.passes(page)
+    page.fill("[name=logins]", "imarchal")
+    today = date.today().isoformat()
+    page.fill("[name=first]", today)
+    page.fill("[name=last]", today)
+    page.get_by_role("button", name="Read what is planned").click()
+    page.get_by_role("heading", name="The file").wait_for()
+    axe.passes(page)
+
+
+def test_an_employee_s_day(people: People, portal: Portal, replacing: tuple[str, str]) -> None:
+    page = people.page("launcher")
+    page.goto(portal.at("imports/importbatch/employee-day/"))
+    ask = page.get_by_role("button", name="Which imports touched this day?")
+    ask.click()
+    page.wait_for_selector(".errorlist")
+    axe.passes(page)
+    page.fill("#ask-who", "imarchal")
+    page.fill("#ask-day", replacing[1])
+    ask.click()
+    page.wait_for_selector("article")
+    axe.passes(page)
+
+
+def test_an_account_that_was_checked(people: People, portal: Portal) -> None:
+    portal.lucca.add_key(DEFAULT_KEY, office_import=False)
+    try:
+        page = people.page("administrator")
+        page.goto(portal.at("portal/account/1/change/"))
+        page.get_by_role("button", name="Check now").click()
+        page.wait_for_selector(".causes .tone-error")
+        page.wait_for_selector("progress", state="detached")
+        for fold in page.locator("details").all():
+            fold.evaluate("(one) => one.open = true")
+        axe.passes(page)
+    finally:
+        portal.lucca.add_key(DEFAULT_KEY)
+
+
 def test_the_settling(people: People, portal: Portal, stages: dict[str, int]) -> None:
     page = people.page("launcher")
     page.goto(portal.at(f"imports/importbatch/{stages['unknown']}/settle/"))
@@ -112,16 +182,22 @@ def test_the_way_in_and_out(people: People, portal: Portal) -> None:
 
 # Pages that links lead to. What a link downloads is no page; one row of a table stands for all.
 
-_FILES = re.compile(r"/(download|report)/|/templates/N/|/(preview|planned/N)/(csv|xlsx)/")
+_FILES = re.compile(r"/(download|report|csv|xlsx)/|/templates/N/")
 # Alike for both: one looks for both.
 _ALIKE = re.compile(r"/(imports|portal/(attempt|employee|heartbeat|job|luccacall|worklocation))/")
 _MOST_PAGES = 80
+# Looked at, if not another test does; of each, a part of the address.
+_IMPORTS = ("importbatch/planned/", "importbatch/templates/", "importbatch/employee-day/")
+_ACCOUNTS = ("account/N/change/", "account/N/settings/", "portal/notice/", "portal/event/")
 
 
-@pytest.mark.parametrize(("role", "leaves_out"), [("launcher", _FILES), ("administrator", _ALIKE)])
+@pytest.mark.parametrize(
+    ("role", "leaves_out", "known"),
+    [("launcher", _FILES, _IMPORTS), ("administrator", _ALIKE, _ACCOUNTS)],
+)
 @pytest.mark.usefixtures("stages", "warned")
 def test_every_page_that_links_lead_to(
-    people: People, portal: Portal, role: str, leaves_out: re.Pattern[str]
+    people: People, portal: Portal, role: str, leaves_out: re.Pattern[str], known: tuple[str, ...]
 ) -> None:
     page = people.page(role)
     found: list[str] = []
@@ -139,6 +215,7 @@ def test_every_page_that_links_lead_to(
         waiting += _links(page, portal)
     assert not found, "\n".join(found)
     assert len(seen) > 10
+    assert not [one for one in known if not any(kind.endswith(one) for kind in seen)]
 
 
 def _links(page: Page, portal: Portal) -> list[str]:

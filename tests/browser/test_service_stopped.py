@@ -27,6 +27,7 @@ def test_the_page_says_so_and_goes_on_by_itself(
 
     portal.installation.stop_worker()
     try:
+        # Shown there; said to a screen reader elsewhere.
         said = page.locator("#live").get_by_text("The background service stopped at")
         expect(said).to_be_visible()
         expect(said).to_contain_text("nothing is lost")
