@@ -145,6 +145,29 @@ class Settings:
         "Users asked by a key without the right: refused, or an empty list.",
     ] = "403"
 
+    # Timesheet exports.
+    export_seconds: Annotated[
+        float, "An export is made this long after its POST, which is answered only then."
+    ] = 0.0
+    export_generation: Annotated[
+        Literal["succeeds", "fails_silently"],
+        "An export that fails is never listed, and its POST never answered.",
+    ] = "succeeds"
+    export_overlap: Annotated[
+        Literal["both", "refused"], "A second POST while one is being made: taken, or a 409."
+    ] = "both"
+    export_answer: Annotated[
+        Literal["object", "empty", "message"],
+        "What a successful POST answers: the export, 204, or 200 with an error in its body.",
+    ] = "object"
+    export_ends_at_readable: Annotated[bool, "Exports can be asked for their endsAt."] = True
+    export_id_comparison: Annotated[bool, "id=greaterthan,... is accepted, else a 400."] = True
+    foreign_export: Annotated[
+        Literal["no", "before", "after"],
+        "Somebody exports the same configuration in the screen, just before or after each POST.",
+    ] = "no"
+    foreign_export_ends_at: Annotated[str, "The day of that export; empty: that of the POST."] = ""
+
     # Errors and limits.
     error_style: Annotated[
         Literal["problem", "message", "text", "empty"],
