@@ -8,6 +8,7 @@ A request goes through three stages, because a background service does them in d
 and nothing else, `close` completes the record and reads the answer. `send` is the three in a row.
 """
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -72,8 +73,8 @@ class Request(Generic[T]):
     """What to ask and how to read the answer.
 
     `shown` is the path for the audit, without values that identify people. `right` names what the
-    key needs, for the sentence when it is missing. `repeatable` means that asking twice changes
-    nothing more than asking once.
+    key needs, for the sentence when it is missing. `payload` is sent as JSON. `repeatable` means
+    that asking twice changes nothing more than asking once.
     """
 
     method: str
@@ -83,6 +84,7 @@ class Request(Generic[T]):
     shown: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
     upload: Upload | None = None
+    payload: Mapping[str, Any] | None = None
     repeatable: bool = True
     max_bytes: int = 32 * MB
 
@@ -240,6 +242,9 @@ class Session:
 
     def _transfer(self, session: requests.Session, request: Request[Any]) -> Answer:
         upload = request.upload
+        if request.payload is not None:
+            text = json.dumps(request.payload).encode()
+            return self._talk(session, request, text, {"Content-Type": "application/json"})
         if upload is None:
             return self._talk(session, request, None, {})
         try:
