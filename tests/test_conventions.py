@@ -191,7 +191,15 @@ def test_no_foreign_key_leaves_the_history() -> None:
 
 def test_evidence_is_protected_from_what_it_hangs_on() -> None:
     """A job, a call or an import cannot go because something else is deleted."""
-    for label in ("portal.Job", "portal.LuccaCall", "portal.Attempt", "imports.ImportBatch"):
+    for label in (
+        "portal.Job",
+        "portal.LuccaCall",
+        "portal.Attempt",
+        "imports.ImportBatch",
+        "reports.ExportConfiguration",
+        "reports.ExportRun",
+        "reports.Export",
+    ):
         for field in apps.get_model(label)._meta.concrete_fields:
             if isinstance(field, ForeignKey):
                 on_delete = field.remote_field.on_delete.__name__

@@ -29,6 +29,7 @@ OURS = [model for model in MODELS if model._meta.app_label != "auth"]
 EVIDENCE = {
     *("portal.Job", "portal.Attempt", "portal.LuccaCall", "portal.Event", "portal.Employee"),
     *("portal.WorkLocation", "portal.Heartbeat", "imports.ImportBatch", "imports.LineIssue"),
+    *("reports.ExportConfiguration", "reports.ExportRun", "reports.Export"),
 }
 
 
