@@ -144,7 +144,11 @@ def _sweep(job: Job, page: list[Listed]) -> None:
             ids = sorted(waiting.values_list("remote_id", flat=True))
             job.fail("foreign-exports", exports=", ".join(map(str, ids[:20])))
             return
-        acknowledge(waiting)
+        if accepted := acknowledge(waiting):
+            values = {"exports": accepted[:100], "count": len(accepted)}
+            record(
+                "export.accepted", run, account=job.account.label, by=job.asked_by, values=values
+            )
         _freeze(run)
         job.go(SEND, cursor=_kept(job))
 

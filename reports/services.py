@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,6 +27,7 @@ from reports.models import Export, ExportConfiguration, ExportRun
 
 # The screen's own address; the first number is the export group.
 _SCREEN = re.compile(r"/?export/\d+/(\d{1,18})(/.*)?")
+_SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=24)
 _ENDED_WITHOUT = (JobState.FAILED, JobState.CANCELLED)
 
 
@@ -96,6 +98,39 @@ def configuration_of(account: Account, number: int, *, by: Any) -> ExportConfigu
                 values={"number": number},
             )
     return found
+
+
+def set_up(
+    configuration: ExportConfiguration,
+    *,
+    by: Any,
+    label: str | None = None,
+    deadline: timedelta | None = None,
+    after_deadline: str | None = None,
+) -> None:
+    """Change what is given; the rest stays."""
+    given = {"label": label, "deadline": deadline, "after_deadline": after_deadline}
+    changed = {name: value for name, value in given.items() if value is not None}
+    for name, value in changed.items():
+        setattr(configuration, name, value)
+    if not changed:
+        return
+    if deadline is not None and not _SHORTEST <= deadline <= _LONGEST:
+        raise Refusal(_("A deadline is at least a minute and at most 24 hours."))
+    try:
+        configuration.clean_fields(exclude={"account", "adopted_at"})
+    except ValidationError as error:
+        raise Refusal(" ".join(error.messages)) from None
+    with transaction.atomic():
+        configuration.save(update_fields=list(changed))
+        values = {name: str(value) for name, value in changed.items()}
+        record(
+            "export.settings",
+            configuration,
+            account=configuration.account.label,
+            by=by,
+            values=values,
+        )
 
 
 def today(account: Account) -> date:

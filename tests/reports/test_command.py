@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import Group
 
-from portal.models import Account, User
+from portal.models import Account, Event, EventDetail, User
 from portal.simulator import DEFAULT_KEY, Simulator
 from reports.models import ExportConfiguration, ExportRun
 from tests.portal.commands import Ran, run
@@ -248,3 +248,51 @@ def test_an_interrupted_command_goes_on(
     assert (ran.code, ran.json["state"]) == (5, "queued")
     assert export(capsys, monday, "--json").code == 3
     assert len(triggers(lucca)) == 1
+
+
+def adopt(capsys: Any, *more: str) -> Ran:
+    which = ("--account", "demo", "--configuration", "42")
+    return run(capsys, "adopt_exports", *which, "--json", *more)
+
+
+def test_a_configuration_is_set_up(capsys: Any, account: Account) -> None:
+    more = ("--label", "Payroll", "--deadline", "90m", "--after-deadline", "retry")
+    assert adopt(capsys, *more).code == 0
+    found = ExportConfiguration.objects.get()
+    assert (found.label, found.deadline) == ("Payroll", timedelta(minutes=90))
+    assert found.after_deadline == "retry"
+    assert found.adopted_at
+    assert adopt(capsys).code == 0
+    found.refresh_from_db()
+    assert found.label == "Payroll", "what is not given stays"
+    settings = Event.objects.filter(verb="export.settings")
+    assert settings.count() == 1
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("--deadline", "soon"),
+        ("--deadline", "0s"),
+        ("--deadline", "48h"),
+        ("--label", "x" * 101),
+        ("--label", ""),
+        ("--after-deadline", "always"),
+    ],
+)
+def test_what_a_configuration_cannot_be(
+    capsys: Any, account: Account, lucca: Simulator, more: tuple[str, str]
+) -> None:
+    assert adopt(capsys, *more).code == 64
+    assert lucca.log() == []
+
+
+def test_who_accepted_foreign_exports_is_kept(capsys: Any, lucca: Simulator, monday: date) -> None:
+    adopt(capsys)
+    lucca.change_state({"exports": [{"configurationId": 42, "endsAt": str(monday)}]})
+    user = User.objects.create_superuser("ines")
+    ran = export(capsys, monday, "--accept-warnings", "--user", user.username, "--json")
+    assert (ran.code, ran.json["export_id"]) == (3, "1204")
+    accepted = Event.objects.get(verb="export.accepted")
+    detail = EventDetail.objects.get(seq=accepted.seq)
+    assert (detail.actor, detail.values["exports"]) == ("ines", [1203])
