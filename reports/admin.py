@@ -45,6 +45,8 @@ class ExportAdmin(LookOnly, admin.ModelAdmin):
         "created_at",
         "ends_at",
         "origin",
+        "file_name",
+        "size",
         "acknowledged_at",
     ]
     list_filter = ["configuration", "origin"]

@@ -17,6 +17,12 @@ class ExportConfiguration(models.Model):
         HOLD = "hold", _("wait for a person")
         RETRY = "retry", _("ask once more")
 
+    class Mode(models.TextChoices):
+        RAW = "raw", _("the answer")
+        TEXT = "json-text", _("a text in the answer")
+        BASE64 = "json-base64", _("in the answer, as base64")
+        LINK = "json-link", _("behind an address in the answer")
+
     account = models.ForeignKey(
         Account, models.PROTECT, verbose_name=_("account"), related_name="export_configurations"
     )
@@ -30,6 +36,11 @@ class ExportConfiguration(models.Model):
     after_deadline = models.CharField(
         _("after the deadline"), max_length=10, choices=Policy, default=Policy.HOLD
     )
+    # How an export's file is had, once somebody has seen it work: see portal.lucca.timesheet.
+    # Without a path it is not fetched.
+    content_path = models.CharField(_("path of the file"), max_length=200, blank=True)
+    content_mode = models.CharField(_("the file is"), max_length=12, choices=Mode, default=Mode.RAW)
+    content_pointer = models.CharField(_("member of the answer"), max_length=100, blank=True)
     # When every export that Lucca had was taken into our list: what is new since is known.
     adopted_at = models.DateTimeField(_("history adopted"), null=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -126,6 +137,13 @@ class Export(models.Model):
         ExportRun, models.PROTECT, null=True, related_name="candidates", verbose_name=_("run")
     )
     first_seen_at = models.DateTimeField(_("first seen"), auto_now_add=True)
+    file = models.FileField(_("file"), upload_to="exports", blank=True, max_length=300)
+    file_name = models.CharField(_("name of the file"), max_length=200, blank=True)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
+    size = models.BigIntegerField(_("size (bytes)"), null=True)
+    content_type = models.CharField(_("content type"), max_length=100, blank=True)
+    disposition = models.CharField(max_length=500, blank=True)
+    fetched_at = models.DateTimeField(_("fetched"), null=True)
     # Somebody said that its file is where it belongs.
     acknowledged_at = models.DateTimeField(_("accepted as handled"), null=True)
 

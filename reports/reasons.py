@@ -11,6 +11,11 @@ register(
             " Lucca, under Timesheet, Exports, number %(export)s. What it holds will be in no"
             " later export."
         ),
+        "export-fetch-failed": _(
+            "Lucca made export %(export)s, and its file could not be fetched: %(why)s Download it"
+            " in Lucca, under Timesheet, Exports, number %(export)s. What it holds will be in no"
+            " later export."
+        ),
         "foreign-exports": _(
             "Exports of this configuration were made outside the portal: %(exports)s. What they"
             " hold will be in no later export, so nothing was sent. Download them in Lucca, under"

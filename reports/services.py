@@ -27,6 +27,9 @@ from reports.models import Export, ExportConfiguration, ExportRun
 
 # The screen's own address; the first number is the export group.
 _SCREEN = re.compile(r"/?export/\d+/(\d{1,18})(/.*)?")
+# Of our own host, and nothing that could lead to another.
+_CONTENT_PATH = re.compile(r"/[A-Za-z0-9._-][A-Za-z0-9._/{}?=&-]*")
+_POINTER = re.compile(r"(/[A-Za-z0-9_]+)+")
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=24)
 _ENDED_WITHOUT = (JobState.FAILED, JobState.CANCELLED)
 
@@ -130,6 +133,38 @@ def set_up(
             account=configuration.account.label,
             by=by,
             values=values,
+        )
+
+
+def fetch_by(configuration: ExportConfiguration, way: str, *, by: Any) -> None:
+    """Say how this configuration's files are had: MODE:PATH, or MODE:PATH#POINTER."""
+    mode, _colon, rest = way.partition(":")
+    path, _hash, pointer = rest.partition("#")
+    needs_pointer = mode != ExportConfiguration.Mode.RAW
+    if (
+        mode not in ExportConfiguration.Mode.values
+        or not _CONTENT_PATH.fullmatch(path)
+        or "{exportId}" not in path
+        or bool(pointer) != needs_pointer
+        or (pointer and not _POINTER.fullmatch(pointer))
+    ):
+        raise Refusal(
+            _(
+                "“%(way)s” does not say how a file is had. Write it as"
+                " raw:/api/v3/timmiexports/{exportId}/content or as"
+                " json-text:/api/v3/timmiexports/{exportId}#/data/content"
+            )
+            % {"way": way[:100]}
+        )
+    given = {"content_mode": mode, "content_path": path, "content_pointer": pointer}
+    with transaction.atomic():
+        ExportConfiguration.objects.filter(pk=configuration.pk).update(**given)
+        record(
+            "export.settings",
+            configuration,
+            account=configuration.account.label,
+            by=by,
+            values=given,
         )
 
 

@@ -32,7 +32,7 @@ class Warnings:
 
 def in_words(day: date) -> str:
     """Monday 30 March 2026."""
-    return capfirst(str(formats.date_format(day, "l j F Y")))
+    return str(formats.date_format(day, "l j F Y"))
 
 
 def covers(ends_at: date) -> str:
@@ -63,7 +63,11 @@ def _no_monday(day: date, monday: date) -> str:
         "%(day)s is not a Monday. Lucca works out weekly rules on Sundays, so an export that ends"
         " within a week settles it too early, and the next export brings corrections. The nearest"
         " Monday is %(monday)s (%(iso)s)."
-    ) % {"day": in_words(day), "monday": formats.date_format(monday, "j F Y"), "iso": monday}
+    ) % {
+        "day": capfirst(in_words(day)),
+        "monday": formats.date_format(monday, "j F Y"),
+        "iso": monday,
+    }
 
 
 def _unsettled(count: int) -> str:

@@ -8,14 +8,18 @@ The paths come in as arguments: the trigger's is not published, and both are set
 account.
 """
 
+import base64
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_noop
 
-from portal.lucca.session import Answer, Request
+from portal.lucca.session import MB, Answer, Request
 from portal.lucca.types import Malformed, day, fields, integer, items, parse_json, required
 from portal.lucca.types import text as read_text
 
@@ -23,6 +27,8 @@ EXPORT_RIGHT = gettext_noop("Timesheet: create exports")
 READ_RIGHT = gettext_noop("Timesheet: see timesheets")
 # Not submitted, waiting for approval, rejected: what was booked there is not settled yet.
 _NOT_APPROVED = "0,1,3"
+_FILE_BYTES = 512 * MB
+_PAGES = (b"<!doctype html", b"<html")
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,14 @@ class Export:
     id: int
     created_at: str
     ends_at: date | None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What Lucca said of a file: its type, and its name as a Content-Disposition."""
+
+    content_type: str
+    disposition: str
 
 
 @dataclass(frozen=True)
@@ -91,6 +105,91 @@ def trigger(path: str, configuration_id: int, ends_at: date) -> Request[int]:
         payload={"configurationId": configuration_id, "endsAt": f"{ends_at}T00:00:00"},
         repeatable=False,
     )
+
+
+def content(
+    path: str, mode: str, pointer: str, export_id: int, target: Path
+) -> Request[Fetched | str]:
+    """The file of an export, into `target`, byte for byte.
+
+    How it is had is not published: `path` holds `{exportId}`; `mode` is "raw" (the body is the
+    file), "json-text" or "json-base64" (a member of the body is), or "json-link" (a member is an
+    address: the answer is that text, and nothing is written). `pointer` names the member, as
+    /data/content. A web page or an error in place of a file is an answer that cannot be read.
+    """
+    raw = mode == "raw"
+    return Request(
+        "GET",
+        path.replace("{exportId}", str(export_id)),
+        (lambda answer: _raw(answer, target))
+        if raw
+        else (lambda answer: _member(answer, mode, pointer, target)),
+        EXPORT_RIGHT,
+        shown=path,
+        accept="*/*" if raw else "application/json",
+        save_to=target if raw else None,
+        # Of JSON the whole is held in memory.
+        max_bytes=_FILE_BYTES if raw else _FILE_BYTES // 8,
+    )
+
+
+def members(path: str, export_id: int) -> Request[list[str]]:
+    """The names, and nothing but the names, of what Lucca tells about an export."""
+    return Request(
+        "GET",
+        path.replace("{exportId}", str(export_id)),
+        lambda answer: sorted(_data(answer)),
+        EXPORT_RIGHT,
+        shown=path,
+    )
+
+
+def linked(address: str, target: Path) -> Request[Fetched]:
+    """The file behind an address that an answer named: its path and query, at our own host."""
+    parts = urlsplit(address)
+    return Request(
+        "GET",
+        f"{parts.path}?{parts.query}" if parts.query else parts.path,
+        lambda answer: _raw(answer, target),
+        EXPORT_RIGHT,
+        # What its query holds may open the file to whoever reads it.
+        shown=parts.path,
+        accept="*/*",
+        save_to=target,
+        max_bytes=_FILE_BYTES,
+    )
+
+
+def _raw(answer: Answer, target: Path) -> Fetched:
+    kind = answer.headers.get("Content-Type", "")
+    with target.open("rb") as file:
+        head = file.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if "html" in kind.lower() or head.startswith(_PAGES):
+        raise Malformed("a web page in place of a file")
+    if "json" in kind.lower():
+        raise Malformed("JSON in place of a file")
+    return Fetched(kind[:100], answer.headers.get("Content-Disposition", "")[:500])
+
+
+def _member(answer: Answer, mode: str, pointer: str, target: Path) -> Fetched | str:
+    found: Any = parse_json(answer.body)
+    for name in pointer.strip("/").split("/"):
+        found = fields(found).get(name.lower())
+    if not isinstance(found, str):
+        raise Malformed(pointer)
+    if mode == "json-link":
+        return found
+    try:
+        written = (
+            base64.b64decode(found, validate=True) if mode == "json-base64" else found.encode()
+        )
+    except ValueError:
+        raise Malformed(pointer) from None
+    with target.open("wb") as file:
+        file.write(written)
+        file.flush()
+        os.fsync(file.fileno())
+    return Fetched("", "")
 
 
 def not_approved(first: date, last: date) -> Request[int]:

@@ -18,6 +18,7 @@ from .call import Call
 from .clock import stamp
 from .envelope import envelope
 from .exchange import Answer, Json, Refusal, json_answer
+from .export_content import content_members
 from .fields import parse_fields, select
 from .lists import v3_list
 from .state import State
@@ -45,7 +46,8 @@ def get_export(call: Call, number: str) -> Answer:
     if not found:
         raise Refusal(404, "Export not found.")
     tree = parse_fields(call.request.query.get("fields", ""))
-    return envelope(call, select(found[0], tree) if tree else found[0])
+    document = {**found[0], **content_members(call, int(number))}
+    return envelope(call, select(document, tree) if tree else document)
 
 
 def post_export(call: Call) -> Answer:

@@ -162,6 +162,17 @@ class Settings:
     ] = "object"
     export_ends_at_readable: Annotated[bool, "Exports can be asked for their endsAt."] = True
     export_id_comparison: Annotated[bool, "id=greaterthan,... is accepted, else a 400."] = True
+    export_content: Annotated[
+        Literal["none", "raw", "json-text", "json-base64", "json-link"],
+        "How an export's file is had: not at all, under /content, or by the export's own JSON.",
+    ] = "none"
+    export_content_shape: Annotated[
+        Literal["csv", "empty", "html", "zip", "error"],
+        "What that file is: error stands for an error in JSON under the status of a success.",
+    ] = "csv"
+    export_content_after_seconds: Annotated[
+        float, "An export is listed this long before its file can be had (404)."
+    ] = 0.0
     foreign_export: Annotated[
         Literal["no", "before", "after"],
         "Somebody exports the same configuration in the screen, just before or after each POST.",

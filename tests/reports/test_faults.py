@@ -80,14 +80,16 @@ def assert_truthful(run: ExportRun, lucca: Simulator, *, most: int = 1) -> None:
         assert {job.pk for job in open_jobs} == {run.job_id, run.watch_id} - {None}
     else:
         assert not open_jobs.exists()
-    if run.job.state == JobState.PARTIAL:
+    if run.job.state in (JobState.PARTIAL, JobState.SUCCEEDED):
         assert run.export is not None
         assert run.export.remote_id in exports
         assert run.export.origin == "own"
-        assert str(run.export) in run.message
+        fetched = run.job.state == JobState.SUCCEEDED
+        assert bool(run.export.file) == fetched
+        assert fetched or str(run.export) in run.message
     elif run.job.state == JobState.FAILED:
         assert not exports
     else:
         assert run.job.state == JobState.UNKNOWN
-    assert run.message
+    assert run.message or run.job.state == JobState.SUCCEEDED
     assert "%" not in run.message

@@ -1,7 +1,10 @@
 """`export_timesheet --account L --configuration N --ends-at DATE`: one export, triggered once."""
 
+import os
+import shutil
 from argparse import ArgumentParser
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from django.db import DatabaseError
@@ -57,6 +60,9 @@ class Command(PortalCommand):
         parser.add_argument("--accept-warnings", action="store_true")
         parser.add_argument("--allow-future", action="store_true")
         parser.add_argument(
+            "--output", type=Path, metavar="F", help="write the export's file there, if it is had"
+        )
+        parser.add_argument(
             "--again",
             action="store_true",
             help="make another export, though one was made for this day",
@@ -70,6 +76,7 @@ class Command(PortalCommand):
         account = self.account(options["account"])
         self._user = self.actor(options["user"], TRIGGER_RIGHT)
         ends_at = read_day(options["ends_at"])
+        _refuse_bad_target(options["output"])
         try:
             if not options["allow_future"]:
                 services.refuse_future(account, ends_at)
@@ -142,10 +149,36 @@ class Command(PortalCommand):
         run = ExportRun.objects.select_related("configuration__account", "job", "export").get(
             pk=run.pk
         )
-        next_ = said or next_step(run)
+        next_ = " ".join(filter(None, [said or next_step(run), self._write_file(run)]))
         document = describe(run) | {"warnings": self._warnings.said, "next": next_}
         self.report(document, _words(run, next_))
         return exit_code(run)
+
+    def _write_file(self, run: ExportRun) -> str:
+        target = self._options["output"]
+        if target is None or run.export is None or not run.export.file:
+            return ""
+        try:
+            shutil.copyfile(run.export.file.path, target)
+        except OSError as error:
+            # What came of the export is still to be told.
+            return _cannot_write(target, error.strerror or "")
+        return _("Its file is in %(path)s.") % {"path": target}
+
+
+def _refuse_bad_target(target: Path | None) -> None:
+    """Before anything is sent: afterwards it would be too late."""
+    if target is not None and (
+        target.is_dir() or not os.access(target if target.exists() else target.parent, os.W_OK)
+    ):
+        raise Stop(_cannot_write(target, _("choose another file")), NOT_DONE)
+
+
+def _cannot_write(target: Path, why: str) -> str:
+    return _("The export's file cannot be written to %(path)s: %(why)s.") % {
+        "path": target,
+        "why": why,
+    }
 
 
 def add_configuration(parser: ArgumentParser) -> None:
@@ -201,6 +234,10 @@ def next_step(run: ExportRun) -> str:
         )
     if state == JobState.FAILED:
         return " ".join([run.message, _("No export was made.")])
+    if run.export and run.export.size == 0:
+        return _(
+            "Lucca made export %(export)s, and its file is empty: nothing was left to export."
+        ) % {"export": run.export}
     return run.message or {
         JobState.SUCCEEDED: _("Nothing to do: the export was made."),
         JobState.CANCELLED: _("Nothing to do: nothing was sent."),
@@ -228,7 +265,17 @@ def describe(run: ExportRun) -> dict[str, Any]:
         ],
         "requests_sent": requests_sent(run),
         "not_approved": run.not_approved,
-        "file": None,
+        "file": _file(run),
+    }
+
+
+def _file(run: ExportRun) -> dict[str, Any] | None:
+    if run.export is None or not run.export.file:
+        return None
+    return {
+        "name": run.export.file_name,
+        "sha256": run.export.sha256,
+        "size": run.export.size,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -220,3 +221,63 @@ def test_timesheets_that_are_not_approved(lucca: Door) -> None:
     assert lucca.json("/api/v3/timmitimesheets", **asked)["data"]["count"] == 0
     lucca.simulator.add_key(DEFAULT_KEY, timesheets=False)
     assert lucca.get("/api/v3/timmitimesheets").status_code == 403
+
+
+# The file of an export
+
+
+def test_by_default_its_file_cannot_be_had(lucca: Door) -> None:
+    post(lucca)
+    assert lucca.get(f"{EXPORTS}/1203/content").status_code == 404
+    assert lucca.get("/getFile.ashx", params={"id": "1203"}).status_code == 404
+    members = lucca.json(f"{EXPORTS}/1203")["data"]
+    assert members.keys() == {
+        *("id", "name", "url", "configurationId", "endsAt", "createdAt", "archivedAt")
+    }  # fmt: skip
+
+
+def test_the_ways_to_its_file(either: Door) -> None:
+    simulator = either.simulator
+    post(either)
+    simulator.configure(export_content="raw")
+    raw = either.get(f"{EXPORTS}/1203/content")
+    assert raw.content.count(b"\r\n") == 16
+    assert b"imarchal;" in raw.content
+    assert b";1,50\r\n" in raw.content
+    assert "filename*=UTF-8''" in raw.headers["Content-Disposition"]
+
+    simulator.configure(export_content="json-text")
+    assert either.json(f"{EXPORTS}/1203")["data"]["content"].encode() == raw.content
+    simulator.configure(export_content="json-base64")
+    packed = either.json(f"{EXPORTS}/1203")["data"]["content"]
+    assert base64.b64decode(packed) == raw.content
+    simulator.configure(export_content="json-link")
+    link = either.json(f"{EXPORTS}/1203")["data"]["file"]["href"]
+    assert either.get("/getFile.ashx?" + link.partition("?")[2]).content == raw.content
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "begins"),
+    [
+        ("empty", "text/csv", b""),
+        ("html", "text/html; charset=utf-8", b"<!doctype html>"),
+        ("zip", "application/zip", b"PK\x03\x04"),
+        ("error", "application/json; charset=utf-8", b'{"Status"'),
+    ],
+)
+def test_what_that_file_may_be(lucca: Door, shape: str, kind: str, begins: bytes) -> None:
+    lucca.simulator.configure(export_content="raw", export_content_shape=shape)
+    post(lucca)
+    found = lucca.get(f"{EXPORTS}/1203/content")
+    assert found.headers["Content-Type"] == kind
+    assert found.content.startswith(begins)
+    assert bool(found.content) == bool(begins)
+
+
+def test_a_file_that_is_there_later_than_its_row(lucca: Door) -> None:
+    lucca.simulator.configure(export_content="raw", export_content_after_seconds=60.0)
+    post(lucca)
+    assert ids(lucca, id="greaterthan,1187") == [1203]
+    assert lucca.get(f"{EXPORTS}/1203/content").status_code == 404
+    lucca.simulator.advance(61)
+    assert lucca.get(f"{EXPORTS}/1203/content").status_code == 200
