@@ -30,7 +30,15 @@ from reports.asking import after_baseline, ask_more_simply, asking, configuratio
 from reports.candidates import keep, largest_known, take_stock, unknown_among
 from reports.models import Export, ExportConfiguration, ExportRun
 from reports.outcome import FETCH, WATCH, end, fetch_file, not_fetched, settle
-from reports.sending import MOST_THROTTLED, SEND, TRIGGER, post
+from reports.sending import (
+    MOST_THROTTLED,
+    SEND,
+    TRIGGER,
+    Sent,
+    post,
+    was_declined,
+    why_declined,
+)
 from reports.watching import look, stop_looking
 
 EXPORT, ADOPT = "reports.export", "reports.adopt"
@@ -140,6 +148,10 @@ def _send(job: Job) -> None:
     if before and before.outcome in ("", Outcome.UNKNOWN, Outcome.DONE):
         _track(job, run, before)
         return
+    if before and before.number != job.cursor.get("confirmed") and was_declined(before):
+        # The process died between the no and what follows it.
+        _look_after_no(job, before, Sent(before, *why_declined(before)))
+        return
     if before is None and purpose == TRIGGER and not _is_fresh(run):
         job.go("sweep", cursor=kept(job))
         return
@@ -147,9 +159,14 @@ def _send(job: Job) -> None:
     if sent.attempt.outcome in (Outcome.DONE, Outcome.UNKNOWN):
         _track(job, run, sent.attempt)
         return
-    again = sent.attempt.outcome == Outcome.THROTTLED and sent.attempt.number < MOST_THROTTLED
+    _look_after_no(job, sent.attempt, sent)
+
+
+def _look_after_no(job: Job, attempt: Attempt, sent: Sent) -> None:
+    """Whether an export appeared all the same; then again after 429, else the end."""
+    again = attempt.outcome == Outcome.THROTTLED and attempt.number < MOST_THROTTLED
     then = SEND if again else "fail"
-    said = {"reason": sent.reason, "params": sent.params}
+    said = {"reason": sent.reason, "params": sent.params, "confirmed": attempt.number}
     job.go("confirm", after=sent.pause, cursor=kept(job, then=then, **said))
 
 
@@ -179,7 +196,7 @@ def _confirm(job: Job, found: list[Listed]) -> None:
         if verdict.own or verdict.several:
             settle(job, run, verdict)
         elif job.cursor["then"] == SEND:
-            job.go(SEND, cursor=kept(job))
+            job.go(SEND, cursor=kept(job, confirmed=job.cursor["confirmed"]))
         else:
             end(job, job.cursor["reason"], job.cursor["params"])
 

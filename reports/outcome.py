@@ -10,7 +10,7 @@ from django.utils import timezone
 from portal.audit import record
 from portal.connect import connect
 from portal.jobs.claims import ask
-from portal.jobs.models import Job
+from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import JobState
 from portal.lucca.errors import Unexpected
 from reports.asking import kept, run_of
@@ -110,7 +110,9 @@ def _overdue(job: Job) -> None:
     """Lucca was asked until now, and shows nothing."""
     run = run_of(job)
     retries = run.configuration.after_deadline == ExportConfiguration.Policy.RETRY
-    if retries and not job.attempts.filter(purpose=RETRY).exists():
+    # Where Lucca answered with a number, the export was made, whatever its list shows.
+    answered = job.attempts.filter(outcome=Attempt.Outcome.DONE).exists()
+    if retries and not answered and not job.attempts.filter(purpose=RETRY).exists():
         job.go(SEND, cursor=kept(job, purpose=RETRY))
         return
     minutes = int(run.configuration.deadline.total_seconds() // 60)

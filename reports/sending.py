@@ -92,6 +92,22 @@ def _not_answered(attempt: Attempt, error: LuccaError) -> Sent:
     return Sent(attempt, error.reason, error.params)
 
 
+def was_declined(attempt: Attempt) -> bool:
+    """Whether Lucca itself said no, as opposed to a connection that was never made."""
+    return attempt.outcome == Outcome.THROTTLED or bool(
+        attempt.outcome == Outcome.NOT_DONE and attempt.call and attempt.call.status
+    )
+
+
+def why_declined(attempt: Attempt) -> tuple[str, dict[str, Any]]:
+    """The reason of that no and its parameters, from the record of the call."""
+    if attempt.call is None or not attempt.call.failure:
+        return "crashed", {"times": 1}
+    until = timezone.localtime().strftime("%H:%M:%S")
+    params = {"status": attempt.call.status, "right": timesheet.EXPORT_RIGHT, "until": until}
+    return attempt.call.failure, params
+
+
 def requests_sent(run: ExportRun) -> int:
     """Requests to export that left, for all we know, and were not answered 429."""
     unsent = {"outcome": Outcome.NOT_DONE, "call__status": None}

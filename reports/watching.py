@@ -11,6 +11,7 @@ from portal.jobs.moves import JobState
 from portal.lucca.timesheet import Export as Listed
 from reports.asking import ask_more_simply, run_of
 from reports.candidates import take_stock
+from reports.models import ExportRun
 from reports.outcome import FETCH, WATCH_PAUSE, made, not_fetched
 
 
@@ -28,8 +29,17 @@ def look(job: Job, found: list[Listed]) -> None:
             several = {"exports": ", ".join(map(str, verdict.several))}
             run.job.write(reason="export-ambiguous", reason_params=several)
             job.succeed()
+        elif job.cursor.get("last"):
+            _never_seen(job, run)
         else:
             job.wait(timezone.now() + WATCH_PAUSE)
+
+
+def _never_seen(job: Job, run: ExportRun) -> None:
+    """The day is over: a person has to look. In the caller's transaction."""
+    if run.job.state == JobState.UNKNOWN:
+        run.job.write(reason="export-never-seen", reason_params={})
+    job.succeed()
 
 
 def stop_looking(job: Job, reason: str, params: Mapping[str, Any]) -> None:
@@ -41,11 +51,11 @@ def stop_looking(job: Job, reason: str, params: Mapping[str, Any]) -> None:
     now = timezone.now()
     if reason == "crashed":
         job.fail(reason, **params)
+    elif job.deadline and job.deadline <= now and not job.cursor.get("last"):
+        # It may only be that no background service was there to look.
+        job.wait(now, cursor=job.cursor | {"last": True}, deadline=now + WATCH_PAUSE)
     elif job.deadline and job.deadline <= now:
         with transaction.atomic():
-            run = run_of(job)
-            if run.job.state == JobState.UNKNOWN:
-                run.job.write(reason="export-never-seen", reason_params={})
-            job.succeed()
+            _never_seen(job, run_of(job))
     else:
         job.wait(now + WATCH_PAUSE)

@@ -79,3 +79,28 @@ def test_a_retry_waits_for_the_deadline(account: Account, lucca: Simulator) -> N
 
     ExportConfiguration.objects.update(deadline=timedelta(minutes=60))
     assert asked(of).pk == run.pk
+
+
+@pytest.mark.parametrize("kind", ["429", "403"])
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("at", range(6, 30))
+def test_killed_around_a_no(
+    account: Account, lucca: Simulator, at: int, when: str, kind: str
+) -> None:
+    """Whoever goes on asks Lucca no second time what it has declined."""
+    of = configuration(account)
+    lucca.add_fault(kind, method="POST", times=1 if kind == "429" else 0)
+
+    in_a_child(lambda: exported(of), _Death(at, when))
+    find_what_was_left()
+
+    run = ExportRun.objects.first()
+    if run is None:
+        return
+    run = ended(run)
+    assert_truthful(run, lucca)
+    if kind == "429":
+        assert run.job.state in (JobState.PARTIAL, JobState.UNKNOWN)
+    else:
+        assert run.job.state in (JobState.FAILED, JobState.UNKNOWN)
+        assert made(lucca) == []

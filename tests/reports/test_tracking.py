@@ -345,3 +345,23 @@ def test_no_retry_before_lucca_was_asked_in_a_way_it_takes(
     lucca.add_fault("reset", method="POST", when="after")
     run = exported(configuration(account, after_deadline="retry"))
     assert (run.job.state, len(triggers(lucca))) == (JobState.PARTIAL, 1)
+
+
+def test_no_retry_of_what_lucca_has_answered(account: Account, lucca: Simulator) -> None:
+    """It gave a number, and then its list does not show it."""
+    run = asked(configuration(account, after_deadline="retry"))
+    while step(run.job).step != "track":
+        pass
+    lucca.change_state({"exports": [{"id": 1203, "archived": True}]})
+    run = ended(run)
+    assert (run.job.state, run.job.reason) == (JobState.UNKNOWN, "export-not-seen")
+    assert len(triggers(lucca)) == 1
+
+
+def test_a_service_that_was_away_for_a_day_still_looks(account: Account, lucca: Simulator) -> None:
+    lucca.configure(export_seconds=4200.0)
+    run = exported(configuration(account))
+    lucca.advance(4201)
+    with time_machine.travel(timezone.now() + timedelta(hours=30)):
+        carry(watched(run))
+    assert again(run).job.state == JobState.PARTIAL
