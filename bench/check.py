@@ -64,12 +64,12 @@ def _prepare() -> None:
 
 
 def _measure(path: Path, name: str, count: int) -> None:
-    from imports import services
+    from imports import receipt, services
     from portal.jobs import runner
     from portal.models import Account
 
     with path.open("rb") as file:
-        batch = services.receive(
+        batch = receipt.receive(
             Account.objects.get(), file, path.name, override=False, note="", by=None
         )
     job = services.check(batch, by=None)

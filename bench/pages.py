@@ -158,13 +158,13 @@ def _launches(browser: Any, limits: Limits) -> None:
 
 
 def _analysed(number: int) -> Any:
-    from imports import services
+    from imports import receipt, services
     from portal.jobs.follow import follow
     from portal.models import Account
 
     path = lines_file(number, LINES)
     with path.open("rb") as file:
-        batch = services.receive(
+        batch = receipt.receive(
             Account.objects.get(), file, path.name, override=False, note="", by=None
         )
     for step in (services.check, services.analyse):

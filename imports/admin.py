@@ -28,7 +28,8 @@ from imports.pages import (
     templates,
     upload,
 )
-from portal.admin import LookOnly, Named
+from portal.admin_lists import LookOnly, Named
+from portal.keys import key_of
 from portal.words import labelled
 
 # List actions: one service per object, one report per object. Launching is never one of them.
@@ -164,7 +165,7 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
     ) -> HttpResponse:
         if request.method == "POST":
             raise PermissionDenied  # whatever one's rights: a batch is never edited
-        return cast(HttpResponse, batch.batch_page(request, pk=number_of(object_id)))
+        return cast(HttpResponse, batch.batch_page(request, pk=key_of(object_id)))
 
     # Permissions. A batch is never edited and never deleted: it is evidence.
 
@@ -182,11 +183,6 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("imports.cancel_importbatch")
-
-
-def number_of(object_id: str) -> int:
-    """The batch that an address of the admin names; none has the number 0."""
-    return int(object_id) if object_id.isdecimal() and len(object_id) < 19 else 0
 
 
 @admin.register(LineIssue)

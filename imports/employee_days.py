@@ -22,6 +22,7 @@ from imports.grid.origin import entry as entry_of
 from imports.grid.origin import where
 from imports.models import ImportBatch, LineIssue, Upload
 from imports.stages import Stage
+from portal.employee_search import with_words
 from portal.jobs.moves import JobState
 from portal.models import Employee
 from portal.sheets.issues import Origin
@@ -82,24 +83,12 @@ def people(text: str) -> list[Employee]:
     """The employees with this login, else those in whose name or login each word is found; one
     more than `MOST_PEOPLE` when there are too many."""
     every = Employee.objects.select_related("account").order_by("last_name", "first_name", "pk")
-    words = text.split()[:5]
-    if not words:
+    if not text.strip():
         return []
     exact = list(every.filter(login__iexact=text.strip())[: MOST_PEOPLE + 1])
     if exact:
         return exact
-    for word in words:
-        every = every.filter(_has(word))
-    return list(every[: MOST_PEOPLE + 1])
-
-
-def _has(word: str) -> Q:
-    """A database need not know that É is é."""
-    found = Q()
-    for spelling in {word, word.lower(), word.upper(), word.title()}:
-        for name in ("login", "first_name", "last_name"):
-            found |= Q(**{f"{name}__icontains": spelling})
-    return found
+    return list(with_words(every, text)[: MOST_PEOPLE + 1])
 
 
 def look(employee: Employee, day: date, *, before: int | None = None) -> Answer:

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from imports.checking import load_directory
@@ -24,6 +23,7 @@ from imports.reading_models import is_pending
 from imports.values import Findings
 from imports.verdicts import halves
 from portal.directory import today
+from portal.employee_search import with_words
 from portal.models import Account, DirectoryState, Employee
 from portal.sheets.issues import title
 
@@ -49,11 +49,7 @@ def search_people(account: Account, text: str) -> tuple[list[Employee], bool]:
     state = DirectoryState.objects.filter(account=account).first()
     if state and state.employees_at:
         rows = rows.filter(seen_at__gte=state.employees_at)
-    for word in text.split()[:10]:
-        rows = rows.filter(
-            Q(login__icontains=word) | Q(first_name__icontains=word) | Q(last_name__icontains=word)
-        )
-    found = list(rows[: _MOST_FOUND + 1])
+    found = list(with_words(rows, text)[: _MOST_FOUND + 1])
     return found[:_MOST_FOUND], len(found) > _MOST_FOUND
 
 

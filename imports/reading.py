@@ -115,7 +115,9 @@ def stop(reading: Reading, *, by: Any) -> None:
     """End the reading; what others wait for goes on without it."""
     with transaction.atomic():
         lock(reading.account)
-        job = reading.job
+        reading.refresh_from_db(fields=["job"])
+        # A lock, because a page that is kept or a claim meanwhile would void our move of the job.
+        job = Job.objects.select_for_update().filter(pk=reading.job_id or 0).first()
         if job is None or job.state not in OPEN:
             return
         record("reading.stopped", reading, account=reading.account.label, by=by)

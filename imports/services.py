@@ -1,19 +1,16 @@
-"""What a person may do with a batch. Commands, list actions and pages all call these.
+"""What a person may do with a batch that was received. Commands, list actions and pages call these.
 
 Each function refuses with a sentence (`Refusal`) what may not be done now, and of two callers that
 want the same at the same moment exactly one wins.
 """
 
-import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import formats, timezone
@@ -23,45 +20,24 @@ from django.utils.translation import ngettext
 from imports import canonical
 from imports.checking import KIND as CHECK
 from imports.checking import canonical_fields
-from imports.grid.faulty import FaultyCells
 from imports.grid.origin import entry
-from imports.issues import reasons_by_line
 from imports.models import ImportBatch, LineIssue, Upload
 from imports.progress import import_lane, start_part
 from imports.stages import AT_REST, CANCELLABLE, Stage
 from portal import directory
-from portal.audit import record
 from portal.jobs.claims import OPEN, ask
 from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import IllegalMove, JobState
-from portal.models import Account
 from portal.reasons import sentence
-from portal.sheets.detection import Detected
-from portal.sheets.faulty import write_faulty_lines
 from portal.sheets.issues import Origin, Severity
 from portal.words import number
 
-_SLICE = 1024 * 1024
 # Lines named in one statement: a database has a limit of values.
 _AT_ONCE = 500
 
 
 class Refusal(Exception):
     """May not be done, or not now. The text is fit to show."""
-
-
-class ReceivedAlready(Refusal):
-    """The same form was sent twice. `batch` is what the first one made."""
-
-    def __init__(self, batch: ImportBatch) -> None:
-        super().__init__(
-            _(
-                "The form was sent twice. The file is kept once: this is import %(id)s, made of it"
-                " the first time."
-            )
-            % {"id": batch.pk}
-        )
-        self.batch = batch
 
 
 @contextmanager
@@ -74,85 +50,6 @@ def _one_wins() -> Iterator[None]:
         raise Refusal(
             _("Somebody has just acted on this import. Look where it stands before you go on.")
         ) from None
-
-
-def receive(
-    account: Account,
-    file: BinaryIO,
-    name: str,
-    *,
-    override: bool,
-    note: str,
-    by: Any,
-    token: str = "",
-) -> ImportBatch:
-    """Keep a file as it came, as a new batch. Nothing is kept of one that is too large.
-
-    Of a form with this `token` that is sent twice the second raises ReceivedAlready.
-    """
-    # A name on a disk need not be UTF-8; what is not has no place in a database.
-    name = name.encode(errors="replace").decode()
-    batch = ImportBatch(
-        account=account,
-        created_by=by,
-        responsible=by,
-        note=note,
-        override=override,
-        file_name=Path(name).name[:255],
-        upload_token=token,
-    )
-    stored = f"imports/{batch.folder}/original{Path(name).suffix.lower()[:8]}"
-    target = default_storage.path(stored)
-    Path(target).parent.mkdir(parents=True, exist_ok=True)
-    try:
-        batch.sha256, batch.size = _copy(file, Path(target))
-        batch.original.name = stored
-        with transaction.atomic():
-            batch.save()
-            record(
-                "import.received",
-                batch,
-                account=account.label,
-                by=by,
-                values={
-                    "sha256": batch.sha256,
-                    "size": batch.size,
-                    "file": batch.file_name,
-                    "override": override,
-                    "note": note,
-                },
-            )
-    except BaseException as error:
-        Path(target).unlink(missing_ok=True)
-        Path(target).parent.rmdir()
-        if isinstance(error, IntegrityError) and (first := _same_form(batch)):
-            raise ReceivedAlready(first) from None
-        raise
-    return batch
-
-
-def _same_form(batch: ImportBatch) -> ImportBatch | None:
-    rows = ImportBatch.objects.filter(upload_token=batch.upload_token).exclude(upload_token="")
-    return rows.filter(account=batch.account, sha256=batch.sha256, override=batch.override).first()
-
-
-def too_large() -> str:
-    return _("The file is larger than %(most)s MB. Split it into several files.") % {
-        "most": settings.MAX_UPLOAD_BYTES // _SLICE
-    }
-
-
-def _copy(file: BinaryIO, target: Path) -> tuple[str, int]:
-    """Copy to disk slice by slice; SHA-256 and size in bytes."""
-    digest, size = hashlib.sha256(), 0
-    with target.open("xb") as out:
-        while piece := file.read(_SLICE):
-            size += len(piece)
-            if size > settings.MAX_UPLOAD_BYTES:
-                raise Refusal(too_large())
-            digest.update(piece)
-            out.write(piece)
-    return digest.hexdigest(), size
 
 
 def check(batch: ImportBatch, *, by: Any, interactive: bool = False) -> Job:
@@ -399,18 +296,3 @@ def _refuse_against_evidence(batch: ImportBatch, to: Stage) -> None:
         raise Refusal(
             _("Later parts of this file were never sent, so it cannot be settled as imported.")
         )
-
-
-def faulty_lines(batch: ImportBatch, target: Path) -> int:
-    """Write the lines in error, with their reasons, to `target`; how many there are.
-
-    Of a grid, the rows with an error and in them only what is in error: the rest of such a row can
-    be imported without them, and must not come back with them."""
-    facts = {field.name: batch.detected[field.name] for field in fields(Detected)}
-    return write_faulty_lines(
-        Path(batch.original.path),
-        Detected(**facts),
-        reasons_by_line(batch),
-        target,
-        trim=FaultyCells(batch).trim if "grid" in batch.detected else None,
-    )

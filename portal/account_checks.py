@@ -3,13 +3,14 @@
 import time
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal import probes
 from portal.audit import record
 from portal.connect import connect
+from portal.directory import lock
 from portal.jobs.claims import OPEN, ask
 from portal.jobs.kinds import Kind, Work, register
 from portal.jobs.models import Job
@@ -26,9 +27,8 @@ _ENOUGH_SECONDS = 20
 def check(account: Account, *, by: Any = None, interactive: bool = False) -> Job:
     """The job that checks the account: a new one, or the one that is under way already."""
     with transaction.atomic():
-        # A lock, as for the directory: of two callers at once the second gets the first's job.
-        no_key = connection.features.has_select_for_no_key_update
-        Account.objects.select_for_update(no_key=no_key).get(pk=account.pk)
+        # Of two callers at once the second gets the first's job.
+        lock(account)
         running = Job.objects.filter(kind=KIND, account=account, state__in=OPEN).first()
         if running:
             return running

@@ -23,7 +23,7 @@ from portal.lucca.errors import Unexpected
 from portal.lucca.office import Place
 from portal.lucca.session import Request
 from portal.lucca.types import Page
-from portal.models import Account, Area, DirectoryState, Employee, WorkLocation
+from portal.models import Account, AccountCheck, Area, DirectoryState, Employee, WorkLocation
 
 KIND = "directory"
 # The oldest page of the vendor allows 1 to 10.
@@ -45,11 +45,13 @@ def is_fresh(account: Account) -> bool:
 
 def forget_if_moved(account: Account) -> None:
     """To be called before an account is saved: at another address are other people, and the mirror
-    of the old ones would pass for fresh."""
+    of the old ones would pass for fresh, as would what another key was found to do."""
     if account.has_moved():
         Employee.objects.filter(account=account).delete()
         WorkLocation.objects.filter(account=account).delete()
         DirectoryState.objects.filter(account=account).delete()
+        # A check that is under way goes on with its row; only a simulator moves during one.
+        AccountCheck.objects.filter(account=account).exclude(checked_at=None).delete()
 
 
 def sync(account: Account, *, by: Any = None, interactive: bool = False) -> Job:

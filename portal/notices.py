@@ -5,6 +5,7 @@ the queue send what is due. No mail server, a refusing one or a slow one changes
 mail is tried again some times, and what came of it stays in the row.
 """
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 # After each try that failed; then it is given up.
 PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 _AT_ONCE = 20
+# A slow mail server gets no further mail from this task, which the queue ends after three minutes:
+# in the middle of a mail, which would then be lost.
+_ENOUGH_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,11 @@ def nudge() -> None:
 
 def send_due() -> None:
     """Send what is due, each at most once at a time whoever else is at it."""
+    started = time.monotonic()
     due = Notice.objects.filter(due_at__lte=timezone.now()).select_related("user").order_by("pk")
     for notice in due[:_AT_ONCE]:
+        if time.monotonic() - started > _ENOUGH_SECONDS:
+            return
         # Its time to be sent is taken away before it leaves: a process that dies meanwhile leaves
         # a mail that may have arrived, and one too few is better than one too many.
         mine = Notice.objects.filter(pk=notice.pk, due_at=notice.due_at)
@@ -83,7 +90,8 @@ def send_due() -> None:
 def _send(notice: Notice) -> None:
     row = Notice.objects.filter(pk=notice.pk)
     kind = _kinds.get(notice.kind)
-    if kind is None or not kind.holds(notice.params) or not notice.user.is_active:
+    user = notice.user
+    if kind is None or not kind.holds(notice.params) or not (user.is_active and user.email):
         row.update(error="outdated")
         return
     try:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from portal.admin import LookOnly
+from portal.admin_lists import LookOnly
 from reports.models import Export, ExportConfiguration, ExportRun
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.test import TransactionTestCase
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from portal import triggers
 from portal.directory import sync
@@ -41,6 +41,12 @@ def _tables_can_be_emptied() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _own_files(tmp_path: Path, settings: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """A request leaves its language to whatever runs next in its thread."""
+    translation.deactivate()
 
 
 @pytest.fixture

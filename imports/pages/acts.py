@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from imports import services
 from imports.models import ImportBatch
-from imports.pages.rights import View, find, needs, to_batch
+from imports.pages.rights import find, needs, to_batch
 from imports.stages import Stage
+from portal.pages.rights import View
 
 
 def button(view: View) -> View:

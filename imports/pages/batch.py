@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -28,6 +28,7 @@ from imports.stages import Stage
 from portal.audit import SYSTEM
 from portal.jobs.heartbeat import service_is_down
 from portal.models import Event, EventDetail
+from portal.pages.rights import elsewhere
 from portal.words import labelled, number
 
 # Of a batch that is checked again and again for weeks, the last entries are shown.
@@ -70,13 +71,13 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     """The part of the page that moves. At rest the whole page is asked for again."""
     if not admin.site.has_permission(request):
         # htmx would put the log-in page into the middle of this one.
-        return _elsewhere(request, address(ImportBatch(pk=pk)))
+        return elsewhere(request, address(ImportBatch(pk=pk)))
     if not may(request, "view"):
         raise PermissionDenied
     batch = find(pk)
     standing = _standing(request, batch)
     if standing["waiting"] is None:
-        return _elsewhere(request, address(batch))
+        return elsewhere(request, address(batch))
     differs = {name for name, mark in standing["marks"].items() if request.GET.get(name) != mark}
     if "seen" not in differs:
         return HttpResponse(status=204)
@@ -85,12 +86,6 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
         "admin/imports/importbatch/moving.html",
         {"batch": batch, **standing, "differs": differs},
     )
-
-
-def _elsewhere(request: HttpRequest, to: str) -> HttpResponse:
-    if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": to})
-    return redirect(to)
 
 
 def _standing(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:

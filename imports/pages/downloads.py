@@ -11,7 +11,7 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from imports import services
+from imports import faulty_file
 from imports.models import ImportBatch
 from imports.pages.next import faulty
 from imports.pages.rights import find, needs
@@ -70,13 +70,13 @@ def _faulty(batch: ImportBatch) -> FileResponse:
     if not faulty(batch) or not batch.detected:
         raise Http404(_("This import has no such file."))
     return made(
-        f"{stem(batch)}-to-correct.csv", lambda target: services.faulty_lines(batch, target)
+        f"{stem(batch)}-to-correct.csv", lambda target: faulty_file.faulty_lines(batch, target)
     )
 
 
 def made(name: str, write: Callable[[Path], object]) -> FileResponse:
     """A CSV or XLSX made for this answer, and gone from the disk when it has been sent: it holds
-    names and days of people."""
+    names of people. What `write` raises comes through, and nothing is left."""
     kind = PurePath(name).suffix
     file = tempfile.NamedTemporaryFile(suffix=kind)  # noqa: SIM115  (the answer closes it)
     try:

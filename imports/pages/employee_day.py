@@ -21,6 +21,7 @@ from imports.employee_days import MOST_PEOPLE, Answer, Entry, Fate
 from imports.pages.rights import needs, show
 from imports.pages.steps import TONES
 from imports.stages import Stage
+from portal.keys import key_of
 from portal.models import Employee
 
 _HALVES = {
@@ -64,8 +65,7 @@ def employee_day(request: HttpRequest) -> HttpResponse:
     employee, day = _employee(request), _day(request)
     if employee is None or day is None:
         return _show(request, AskForm(initial={"day": day}))
-    before = request.GET.get("before", "")
-    older = int(before) if before.isascii() and before.isdecimal() and len(before) < 18 else None
+    older = key_of(request.GET.get("before", "")) or None
     answer = employee_days.look(employee, day, before=older)
     form = AskForm(initial={"who": employee.login, "day": day})
     return _show(request, form, employee=employee, day=day, **_in_words(answer, employee, day))
@@ -93,10 +93,8 @@ def _answer(employee: Employee, day: date, **more: object) -> str:
 
 
 def _employee(request: HttpRequest) -> Employee | None:
-    given = request.GET.get("employee", "")
-    if not (given.isascii() and given.isdecimal() and len(given) < 18):
-        return None
-    return Employee.objects.select_related("account").filter(pk=int(given)).first()
+    key = key_of(request.GET.get("employee", ""))
+    return Employee.objects.select_related("account").filter(pk=key).first()
 
 
 def _day(request: HttpRequest) -> date | None:

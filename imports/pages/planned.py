@@ -17,11 +17,13 @@ from imports import planned
 from imports.handout import write_csv
 from imports.header import COLUMNS
 from imports.models import Reading
+from imports.pages.account_field import choose_the_only_one
 from imports.pages.downloads import made, safe
 from imports.pages.reading import cost_words, is_known_cost, moving, standing
 from imports.pages.rights import may, needs, show
 from imports.reading import stop
 from portal import directory
+from portal.keys import key_of
 from portal.models import Account, DirectoryState
 from portal.sheets.workbook import write_table
 from portal.words import number
@@ -121,7 +123,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     else:
         form = PlannedForm(given)
     if given is None:
-        _choose_the_only_account(form)
+        choose_the_only_one(form)
     elif account := _chosen(given):
         _have_people_read(account, request)
     if form.is_valid():
@@ -186,21 +188,13 @@ def _found_words(new: int, any_found: bool, more: bool) -> str:
 
 
 def _chosen(given: dict[str, Any]) -> Account | None:
-    text = given.get("account", "")
-    known = text.isdecimal() and len(text) < 19
-    return Account.objects.filter(pk=int(text)).first() if known else None
+    return Account.objects.filter(pk=key_of(given.get("account", ""))).first()
 
 
 def _have_people_read(account: Account, request: HttpRequest) -> None:
     """Where nobody is known yet, so that trying again helps."""
     if not _is_known(account) and request.user.has_perm("portal.sync_account"):
         directory.sync(account, by=request.user, interactive=True)
-
-
-def _choose_the_only_account(form: PlannedForm) -> None:
-    accounts = list(Account.objects.values_list("pk", flat=True)[:2])
-    if len(accounts) == 1:
-        form.initial["account"] = accounts[0]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,7 +9,7 @@ from zlib import crc32
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from portal.jobs.heartbeat import service_is_down
 from portal.jobs.models import Job
 from portal.jobs.moves import SETTLED, JobState
 from portal.models import Account
+from portal.pages.rights import elsewhere
 from portal.words import moment, number
 
 
@@ -143,20 +144,14 @@ def moving(request: HttpRequest, find: Callable[[], Reading], back: str, live: s
     """The part of a page that moves; at rest the whole page is asked for again."""
     if not admin.site.has_permission(request):
         # htmx would put the log-in page into the middle of this one.
-        return _elsewhere(request, back)
+        return elsewhere(request, back)
     if not may(request, "view"):
         raise PermissionDenied
     reading = find()
     now = standing(reading)
     if not now.is_waiting:
-        return _elsewhere(request, back)
+        return elsewhere(request, back)
     if request.GET.get("seen") == now.fingerprint:
         return HttpResponse(status=204)
     context = {"standing": now, "live_url": live, "page_url": back}
     return render(request, "admin/imports/importbatch/reading_live.html", context)
-
-
-def _elsewhere(request: HttpRequest, to: str) -> HttpResponse:
-    if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": to})
-    return redirect(to)

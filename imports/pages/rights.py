@@ -1,37 +1,22 @@
 """Who may open a page, and what every page has in common."""
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from imports.models import ImportBatch
-
-View = Callable[..., HttpResponseBase]
+from portal.pages.rights import View, needs_on
 
 
 def needs(*verbs: str) -> Callable[[View], View]:
     """Refuse who lacks one of these permissions on imports; `view` is always asked for."""
-    codes = [f"imports.{verb}_importbatch" for verb in ("view", *verbs)]
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not request.user.has_perms(codes):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return guarded
-
-    return decorate
+    return needs_on("imports.importbatch", *verbs)
 
 
 def may(request: HttpRequest, verb: str) -> bool:

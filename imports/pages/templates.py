@@ -1,8 +1,5 @@
 """The page of templates to download, with the logins, places and areas of an account."""
 
-import tempfile
-from pathlib import Path
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,13 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from imports import templates
-from imports.pages.downloads import attachment, safe
+from imports.pages.downloads import made, safe
 from imports.pages.rights import needs, show
 from imports.services import Refusal
 from portal import directory
+from portal.keys import key_of
 from portal.models import Account
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SYNC = "portal.sync_account"
 
 
@@ -42,8 +39,7 @@ def _read_directory(request: HttpRequest) -> HttpResponse:
     """Ask for the employees and places of the account; the background service reads them."""
     if not request.user.has_perm(_SYNC):
         raise PermissionDenied
-    number = request.POST.get("account", "")
-    account = get_object_or_404(Account, pk=int(number) if number.isdecimal() else 0)
+    account = get_object_or_404(Account, pk=key_of(request.POST.get("account", "")))
     directory.sync(account, by=request.user, interactive=True)
     messages.success(
         request,
@@ -59,15 +55,11 @@ def download(request: HttpRequest, account: int, kind: str) -> HttpResponseBase:
     found = get_object_or_404(Account, pk=account)
     if kind not in templates.KINDS:
         raise Http404
-    # Gone from the disk when the answer has been sent: it holds names of people.
-    file = tempfile.NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115  (the answer closes it)
     try:
-        templates.write(found, kind, Path(file.name), by=request.user)
+        return made(
+            safe(f"{found.label}-{kind}.xlsx"),
+            lambda target: templates.write(found, kind, target, by=request.user),
+        )
     except Refusal as refusal:
-        file.close()
         messages.warning(request, str(refusal))
         return redirect("admin:imports_importbatch_templates")
-    except BaseException:
-        file.close()
-        raise
-    return attachment(file, safe(f"{found.label}-{kind}.xlsx"), _XLSX)

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from imports import notices, services, templates
+from imports import notices, receipt, services, templates
 from imports.models import ImportBatch
+from imports.pages.account_field import choose_the_only_one
 from imports.pages.rights import needs, show, to_batch
 from portal import directory
 from portal.jobs import runner
@@ -71,7 +72,7 @@ class UploadForm(forms.Form):
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
-            raise forms.ValidationError(services.too_large())
+            raise forms.ValidationError(receipt.too_large())
         try:
             _look_at(file)
         except Unreadable as error:
@@ -101,12 +102,12 @@ def upload(request: HttpRequest) -> HttpResponse:
         request.FILES if given else None,
         initial={"token": secrets.token_hex(16)},
     )
-    _choose_the_only_account(form)
+    choose_the_only_one(form)
     if form.is_valid():
         found = form.cleaned_data
         file = found["file"]
         try:
-            batch = services.receive(
+            batch = receipt.receive(
                 found["account"],
                 file,
                 file.name or "file",
@@ -115,7 +116,7 @@ def upload(request: HttpRequest) -> HttpResponse:
                 by=request.user,
                 token=found["token"],
             )
-        except services.ReceivedAlready as already:
+        except receipt.ReceivedAlready as already:
             messages.info(request, str(already))
             return to_batch(already.batch)
         except services.Refusal as refusal:
@@ -124,13 +125,6 @@ def upload(request: HttpRequest) -> HttpResponse:
             _check(batch, request)
             return to_batch(batch)
     return show(request, "upload", _("Upload a file"), None, form=form, offers=templates.offers())
-
-
-def _choose_the_only_account(form: UploadForm) -> None:
-    """Of several, the person chooses: none is more likely than another."""
-    accounts = list(Account.objects.values_list("pk", flat=True)[:2])
-    if len(accounts) == 1:
-        form.initial["account"] = accounts[0]
 
 
 def _check(batch: ImportBatch, request: HttpRequest) -> None:

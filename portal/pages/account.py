@@ -3,9 +3,7 @@
 Whoever may see accounts may look; asking Lucca is a permission of its own.
 """
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 from typing import Any
 from zlib import crc32
 
@@ -27,29 +25,14 @@ from portal.jobs.moves import JobState
 from portal.models import Account, AccountCheck, DirectoryState, LuccaCall
 from portal.pages.chart import drawn
 from portal.pages.hour import last_hour
+from portal.pages.rights import elsewhere, needs_on
 from portal.words import labelled
 
-View = Callable[..., HttpResponse]
 TEMPLATES = "admin/portal/account"
+ACCOUNT = "portal.account"
 
 
-def needs(*verbs: str) -> Callable[[View], View]:
-    """Refuse who lacks one of these permissions on accounts; `view` is always asked for."""
-    codes = [f"portal.{verb}_account" for verb in ("view", *verbs)]
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not request.user.has_perms(codes):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return guarded
-
-    return decorate
-
-
-@needs()
+@needs_on(ACCOUNT)
 @require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     account = _find(pk)
@@ -79,19 +62,19 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     """The part of the page that moves. At rest the whole page is asked for again."""
     if not admin.site.has_permission(request):
         # htmx would put the log-in page into the middle of this one.
-        return _elsewhere(request, address(pk))
+        return elsewhere(request, address(pk))
     if not request.user.has_perm("portal.view_account"):
         raise PermissionDenied
     standing = _standing(request, _find(pk))
     if not standing["moves"]:
-        return _elsewhere(request, address(pk))
+        return elsewhere(request, address(pk))
     if request.GET.get("seen") == standing["fingerprint"]:
         # Nothing to put in its place, and so nothing for a screen reader to say again.
         return HttpResponse(status=204)
     return render(request, f"{TEMPLATES}/live.html", standing)
 
 
-@needs("sync")
+@needs_on(ACCOUNT, "sync")
 @require_POST
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     account_checks.check(_find(pk), by=request.user, interactive=True)
@@ -99,7 +82,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(address(pk))
 
 
-@needs("sync")
+@needs_on(ACCOUNT, "sync")
 @require_POST
 def read_directory(request: HttpRequest, pk: int) -> HttpResponse:
     directory.sync(_find(pk), by=request.user, interactive=True)
@@ -109,12 +92,6 @@ def read_directory(request: HttpRequest, pk: int) -> HttpResponse:
 
 def address(pk: int) -> str:
     return reverse("admin:portal_account_change", args=[pk])
-
-
-def _elsewhere(request: HttpRequest, to: str) -> HttpResponse:
-    if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": to})
-    return redirect(to)
 
 
 def _find(pk: int) -> Account:

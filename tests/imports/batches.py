@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from imports import services
+from imports import receipt, services
 from imports.models import ImportBatch
 from portal.models import Account
 from tests.conftest import carry
@@ -15,7 +15,7 @@ def received(
     account: Account, path: Path, *, override: bool = False, by: Any = None
 ) -> ImportBatch:
     with path.open("rb") as file:
-        return services.receive(account, file, path.name, override=override, note="", by=by)
+        return receipt.receive(account, file, path.name, override=override, note="", by=by)
 
 
 def rest(batch: ImportBatch) -> ImportBatch:

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import OperationalError
 
-from imports import services
+from imports import faulty_file
 from imports.management.commands import import_user_locations
 from imports.models import ImportBatch
 from portal.jobs.models import Job
@@ -394,7 +394,7 @@ def test_an_import_is_told_although_its_faulty_lines_cannot_be_written(
     def disk_is_full(*args: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(services, "faulty_lines", disk_is_full)
+    monkeypatch.setattr(faulty_file, "faulty_lines", disk_is_full)
     code, document = run(
         write(GOOD), "--launch", "--faulty-lines", str(tmp_path / "faulty.csv"), "--json"
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from imports import services
+from imports import receipt
 from portal.audit import first_bad_entry
 from portal.models import Account
 
@@ -28,9 +28,7 @@ NAMES = {
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_a_file_is_kept_whatever_its_name(account: Account, name: str, settings: object) -> None:
-    batch = services.receive(
-        account, io.BytesIO(b"content"), name, override=False, note="", by=None
-    )
+    batch = receipt.receive(account, io.BytesIO(b"content"), name, override=False, note="", by=None)
     assert batch.file_name == NAMES[name]
     kept = Path(batch.original.path)
     assert kept.read_bytes() == b"content"

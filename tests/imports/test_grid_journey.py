@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from imports import services
+from imports import faulty_file, services
 from imports.models import ImportBatch
 from imports.pages.rights import address
 from imports.reasons import detected_words
@@ -157,7 +157,7 @@ def test_what_lucca_refuses_leads_back_to_the_cell_and_can_be_left_out(
     assert batch.refused_by_lucca == len(refused)
 
     target = tmp_path / "refused.csv"
-    services.faulty_lines(batch, target)
+    faulty_file.faulty_lines(batch, target)
     assert read_csv(target)[2][:5] == ["Noll", "tnoll", "/ Paris Opéra", "", "Client site"]
 
     services.leave_out(batch, by=None)
@@ -243,7 +243,7 @@ def test_a_workbook_s_grid_comes_back_with_its_days(directory: Account, tmp_path
     sheet.append(["imarchal", "Home", "Pluto / Home"])
     book.save(tmp_path / "week.xlsx")
     batch = checked(directory, tmp_path / "week.xlsx")
-    services.faulty_lines(batch, tmp_path / "out.csv")
+    faulty_file.faulty_lines(batch, tmp_path / "out.csv")
     rows = read_csv(tmp_path / "out.csv")
     assert rows[0] == ["login", "2027-03-08", "2027-03-09", "_reason"]
     assert rows[1][:3] == ["imarchal", "", "Pluto /"]

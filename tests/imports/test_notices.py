@@ -260,6 +260,31 @@ def test_it_is_given_up(told: ImportBatch, broken: type[Broken]) -> None:
     assert told.stage == Stage.TO_CORRECT
 
 
+def test_a_slow_server_gets_no_more_than_the_queue_has_time_for(
+    told: ImportBatch, ines: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the queue would end the task in the middle of a mail."""
+    notices.tell([ines], "import-handed-over", "second", "/", {"import": 1, "account": "acme"})
+
+    def slow(self: EmailBackend, messages: Any) -> int:
+        monkeypatch.setattr(notices, "_ENOUGH_SECONDS", -1)
+        return len(messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", slow)
+    tasks.send_notices()
+    assert Notice.objects.exclude(sent_at=None).count() == 1
+    monkeypatch.setattr(notices, "_ENOUGH_SECONDS", 60)
+    tasks.send_notices()
+    assert Notice.objects.exclude(sent_at=None).count() == 2
+
+
+def test_who_has_no_address_any_more_is_not_told(told: ImportBatch, ines: User) -> None:
+    User.objects.filter(pk=ines.pk).update(email="")
+    tasks.send_notices()
+    notice = Notice.objects.get()
+    assert (notice.error, notice.sent_at, notice.due_at) == ("outdated", None, None)
+
+
 def test_a_mail_that_may_have_left_is_not_sent_again(
     told: ImportBatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

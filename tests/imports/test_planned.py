@@ -203,6 +203,7 @@ def test_people_are_found_by_words_of_their_names(tenant: Account) -> None:
     found = search_people(tenant, "inès march")[0]
     assert [one.login for one in found] == ["imarchal"]
     assert [one.login for one in search_people(tenant, "MARCHAL")[0]] == ["imarchal"]
+    assert [one.login for one in search_people(tenant, "INÈS")[0]] == ["imarchal"]
     assert search_people(tenant, "zzz") == ([], False)
     everybody, more = search_people(tenant, "")
     assert (len(everybody), more) == (50, True)

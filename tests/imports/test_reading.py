@@ -546,6 +546,18 @@ def test_one_who_agreed_reads_for_those_who_did_not(slow: Account) -> None:
     assert first.has_content
 
 
+def test_stopping_wins_over_a_page_that_came_since_the_page_was_shown(
+    busy: Account, lucca: Simulator
+) -> None:
+    reading = wish(busy)
+    shown = Reading.objects.select_related("job").get(pk=reading.pk)
+    step(reading)
+    stop(shown, by=None)
+    assert Job.objects.get(pk=reading.job_id).state == JobState.CANCELLED
+    stop(shown, by=None)
+    assert Event.objects.filter(verb="reading.stopped").count() == 1
+
+
 def test_stopping_ends_the_job_unless_others_wait(busy: Account) -> None:
     first, second = wish(busy, INES), wish(busy, THEO)
     stop(first, by=None)

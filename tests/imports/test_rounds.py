@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from imports import canonical, checking, services
+from imports import canonical, checking, faulty_file, services
 from imports.models import ImportBatch
 from imports.services import Refusal
 from imports.stages import Stage
@@ -91,4 +91,4 @@ def test_lines_left_out_keep_their_reasons(
     rest(batch)
     assert sorted(batch.issues.values_list("line", flat=True)) == [3, 4]
     assert batch.causes.get(origin="analysis").count == 2
-    assert services.faulty_lines(batch, tmp_path / "faulty.csv") == 2
+    assert faulty_file.faulty_lines(batch, tmp_path / "faulty.csv") == 2

@@ -247,6 +247,7 @@ def test_what_there_is_no_template_of(directory: Account) -> None:
     assert page.get(address(directory, "week")).status_code == 404
     assert page.post(reverse(PAGE), {"account": "x"}).status_code == 404
     assert page.post(reverse(PAGE), {"account": "999"}).status_code == 404
+    assert page.post(reverse(PAGE), {"account": "9" * 5000}).status_code == 404
 
 
 def test_while_nothing_was_read_the_page_says_so_and_offers_it(

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.database, pytest.mark.worker]
 LINES = ["imarchal;Home;;2027-03-09;FullDay;;false", "lfournier;Home;;2027-03-09;FullDay;;false"]
 
 ASK = """
-from imports import services
+from imports import receipt, services
 from imports.models import ImportBatch
 from portal.models import Account
 batch = ImportBatch.objects.first()
@@ -26,7 +26,7 @@ batch = ImportBatch.objects.first()
 """
 RECEIVE_AND_CHECK = """
 with open({path!r}, "rb") as file:
-    batch = services.receive(Account.objects.get(), file, "a.csv", override=False, note="", by=None)
+    batch = receipt.receive(Account.objects.get(), file, "a.csv", override=False, note="", by=None)
 services.check(batch, by=None)
 """
 

@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.directory import is_fresh
+from portal.jobs.claims import ask
 from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import (
     Account,
+    AccountCheck,
     Area,
     DirectoryState,
     Employee,
@@ -189,6 +191,9 @@ def test_an_account_that_moves_forgets_the_people_of_the_other_tenant(
     boss: Client, acme: Account, capsys: pytest.CaptureFixture[str], move: Any
 ) -> None:
     mirrored(acme)
+    job = ask("account.check", acme)
+    Job.objects.filter(pk=job.pk).update(state="failed", finished_at=timezone.now())
+    AccountCheck.objects.create(account=acme, job=job, checked_at=timezone.now())
     assert is_fresh(acme)
     move(boss, acme, capsys)
     acme.refresh_from_db()
@@ -196,6 +201,7 @@ def test_an_account_that_moves_forgets_the_people_of_the_other_tenant(
     assert not is_fresh(acme)
     assert not Employee.objects.exists()
     assert not WorkLocation.objects.exists()
+    assert not AccountCheck.objects.exists(), "what the key of the other tenant may do"
 
 
 def test_any_other_change_keeps_the_people(boss: Client, acme: Account) -> None:

@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from imports import services
+from imports import faulty_file, receipt, services
 from imports.grid.origin import is_cell
 from imports.issues import message
 from imports.models import CauseCount, ImportBatch, LineIssue, Upload
@@ -89,7 +89,7 @@ class Command(PortalCommand):
             self.actor(options["user"], f"imports.{verb}_importbatch")
         try:
             with options["file"].open("rb") as file:
-                self._batch = services.receive(
+                self._batch = receipt.receive(
                     account,
                     file,
                     options["file"].name,
@@ -219,7 +219,7 @@ class Command(PortalCommand):
         if target is None or not self._batch.detected:
             return
         try:
-            written = services.faulty_lines(self._batch, target)
+            written = faulty_file.faulty_lines(self._batch, target)
         except OSError as error:
             # What came of the import is still to be told.
             self.say(_cannot_write(target, error.strerror or ""))

@@ -1,0 +1,110 @@
+"""Receiving a file: it is kept as it came, once, as a new batch."""
+
+import hashlib
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from imports.models import ImportBatch
+from imports.services import Refusal
+from portal.audit import record
+from portal.models import Account
+
+_SLICE = 1024 * 1024
+
+
+class ReceivedAlready(Refusal):
+    """The same form was sent twice. `batch` is what the first one made."""
+
+    def __init__(self, batch: ImportBatch) -> None:
+        super().__init__(
+            _(
+                "The form was sent twice. The file is kept once: this is import %(id)s, made of it"
+                " the first time."
+            )
+            % {"id": batch.pk}
+        )
+        self.batch = batch
+
+
+def receive(
+    account: Account,
+    file: BinaryIO,
+    name: str,
+    *,
+    override: bool,
+    note: str,
+    by: Any,
+    token: str = "",
+) -> ImportBatch:
+    """Keep a file as it came, as a new batch. Nothing is kept of one that is too large.
+
+    Of a form with this `token` that is sent twice the second raises ReceivedAlready.
+    """
+    # A name on a disk need not be UTF-8; what is not has no place in a database.
+    name = name.encode(errors="replace").decode()
+    batch = ImportBatch(
+        account=account,
+        created_by=by,
+        responsible=by,
+        note=note,
+        override=override,
+        file_name=Path(name).name[:255],
+        upload_token=token,
+    )
+    stored = f"imports/{batch.folder}/original{Path(name).suffix.lower()[:8]}"
+    target = default_storage.path(stored)
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        batch.sha256, batch.size = _copy(file, Path(target))
+        batch.original.name = stored
+        with transaction.atomic():
+            batch.save()
+            record(
+                "import.received",
+                batch,
+                account=account.label,
+                by=by,
+                values={
+                    "sha256": batch.sha256,
+                    "size": batch.size,
+                    "file": batch.file_name,
+                    "override": override,
+                    "note": note,
+                },
+            )
+    except BaseException as error:
+        Path(target).unlink(missing_ok=True)
+        Path(target).parent.rmdir()
+        if isinstance(error, IntegrityError) and (first := _same_form(batch)):
+            raise ReceivedAlready(first) from None
+        raise
+    return batch
+
+
+def _same_form(batch: ImportBatch) -> ImportBatch | None:
+    rows = ImportBatch.objects.filter(upload_token=batch.upload_token).exclude(upload_token="")
+    return rows.filter(account=batch.account, sha256=batch.sha256, override=batch.override).first()
+
+
+def too_large() -> str:
+    return _("The file is larger than %(most)s MB. Split it into several files.") % {
+        "most": settings.MAX_UPLOAD_BYTES // _SLICE
+    }
+
+
+def _copy(file: BinaryIO, target: Path) -> tuple[str, int]:
+    """Copy to disk slice by slice; SHA-256 and size in bytes."""
+    digest, size = hashlib.sha256(), 0
+    with target.open("xb") as out:
+        while piece := file.read(_SLICE):
+            size += len(piece)
+            if size > settings.MAX_UPLOAD_BYTES:
+                raise Refusal(too_large())
+            digest.update(piece)
+            out.write(piece)
+    return digest.hexdigest(), size
