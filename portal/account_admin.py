@@ -54,6 +54,7 @@ class AccountAdmin(Named, admin.ModelAdmin):
                 ]
             },
         ),
+        (_("Timesheet exports"), {"fields": ["export_path", "export_trigger_path"]}),
         (_("Schedules"), {"fields": ["schedule_model"]}),
     ]
 

@@ -12,6 +12,7 @@ _READ = [
     ("portal", ["job", "attempt", "luccacall", "account", "employee", "worklocation", "area"]),
     ("portal", ["heartbeat", "directorystate"]),
     ("imports", ["importbatch", "upload", "lineissue", "causecount"]),
+    ("reports", ["exportconfiguration", "exportrun", "export"]),
 ]
 _OPERATE = [
     "imports.add_importbatch",
@@ -23,7 +24,11 @@ _OPERATE = [
 _READ_CODES = [f"{app}.view_{model}" for app, models in _READ for model in models]
 _HISTORY = ["portal.view_event", "portal.view_eventdetail", "portal.view_notice"]
 OPERATOR = [*_READ_CODES, *_OPERATE]
-LAUNCHER = [*OPERATOR, "imports.launch_importbatch", "imports.reconcile_importbatch"]
+LAUNCHER = [
+    *OPERATOR,
+    *("imports.launch_importbatch", "imports.reconcile_importbatch"),
+    *("reports.trigger_exportrun", "reports.reconcile_exportrun"),
+]
 ROLES: dict[str, list[str]] = {
     "Operator": OPERATOR,
     "Launcher": LAUNCHER,
@@ -46,7 +51,7 @@ ROLES: dict[str, list[str]] = {
 
 def ensure_groups(sender: Any, using: str = "default", **kwargs: Any) -> None:
     """After the last of our applications was migrated and every permission exists."""
-    if sender.label != "imports":
+    if sender.label != "reports":
         return
     group_model = apps.get_model("auth", "Group")
     permission_model = apps.get_model("auth", "Permission")

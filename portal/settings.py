@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "django_q",
     "portal.apps.PortalConfig",
     "imports.apps.ImportsConfig",
+    "reports.apps.ReportsConfig",
 ]
 
 MIDDLEWARE = [
@@ -226,5 +227,7 @@ READINGS_KEPT = timedelta(days=env.int("READINGS_KEPT_DAYS", default=7))
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=100 * 1024 * 1024)
 # Polls begin this soon and slow down by half each time, to at most 20 s.
 FIRST_POLL_SECONDS = env.float("FIRST_POLL_SECONDS", default=1.0)
+# A new export is looked for this often during two minutes, then a quarter as often.
+EXPORT_POLL_SECONDS = env.float("EXPORT_POLL_SECONDS", default=15.0)
 # Without an echo of the queue in this time it counts as dead: longer than a message may wait.
 WATCHDOG_SECONDS = env.int("WATCHDOG_SECONDS", default=Q_CLUSTER["retry"] + 240)

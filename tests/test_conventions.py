@@ -75,6 +75,7 @@ def test_the_client_is_usable_without_a_database() -> None:
     """As it is, not as it is written: nothing of what it imports brings a model along."""
     program = (
         "import sys, portal.lucca.session, portal.lucca.office, portal.lucca.directory\n"
+        "import portal.lucca.timesheet\n"
         "bad = ('django.db', 'portal.models', 'portal.jobs', 'portal.budget', 'imports')\n"
         "print([name for name in sys.modules if name.startswith(bad)])"
     )
@@ -190,7 +191,15 @@ def test_no_foreign_key_leaves_the_history() -> None:
 
 def test_evidence_is_protected_from_what_it_hangs_on() -> None:
     """A job, a call or an import cannot go because something else is deleted."""
-    for label in ("portal.Job", "portal.LuccaCall", "portal.Attempt", "imports.ImportBatch"):
+    for label in (
+        "portal.Job",
+        "portal.LuccaCall",
+        "portal.Attempt",
+        "imports.ImportBatch",
+        "reports.ExportConfiguration",
+        "reports.ExportRun",
+        "reports.Export",
+    ):
         for field in apps.get_model(label)._meta.concrete_fields:
             if isinstance(field, ForeignKey):
                 on_delete = field.remote_field.on_delete.__name__
@@ -209,7 +218,7 @@ def test_modules_say_what_they_are_for() -> None:
 
 
 def test_the_client_s_modules_name_the_vendor_s_page() -> None:
-    for name in ("__init__", "session", "directory", "office"):
+    for name in ("__init__", "session", "directory", "office", "timesheet"):
         assert "https://developers.lucca.fr/" in (
             ast.get_docstring(tree(ROOT / f"portal/lucca/{name}.py")) or ""
         )

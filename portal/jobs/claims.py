@@ -27,15 +27,20 @@ def ask(
     *,
     by: Any = None,
     lane: str = "",
+    alone: bool = False,
     interactive: bool = False,
     waits_for: Job | None = None,
 ) -> Job:
-    """A new job, queued. The pulse finds it within a second; no message is needed."""
+    """A new job, queued. The pulse finds it within a second; no message is needed.
+
+    `alone`: IntegrityError where another such job of the lane waits, runs or is unknown.
+    """
     with transaction.atomic():
         job = Job.objects.create(
             kind=kind,
             account=account,
             lane=lane,
+            alone=alone,
             step=kinds.first_step(kind),
             asked_by=by,
             interactive=interactive,

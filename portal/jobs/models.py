@@ -31,6 +31,8 @@ class Job(models.Model):
     )
     # Jobs of one lane do not overlap. A text, because a constraint cannot look into relations.
     lane = models.CharField(_("lane"), max_length=300, blank=True)
+    # Nothing else may even wait in its lane.
+    alone = models.BooleanField(default=False)
     state = models.CharField(
         _("state"), max_length=10, choices=JobState, default=JobState.QUEUED, db_index=True
     )
@@ -75,6 +77,11 @@ class Job(models.Model):
                 fields=["lane"],
                 condition=Q(state__in=HOLDS_LANE) & ~Q(lane=""),
                 name="job_one_per_lane",
+            ),
+            models.UniqueConstraint(
+                fields=["lane"],
+                condition=Q(alone=True, state__in=[JobState.QUEUED, *HOLDS_LANE]),
+                name="job_alone_in_lane",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=SETTLED, finished_at__isnull=False)
@@ -167,6 +174,12 @@ class Job(models.Model):
         if self.state != JobState.UNKNOWN:
             raise IllegalMove(self, to)
         self._move(to, by=by, reason="settled-by-person", reason_params={"why": why})
+
+    def settle_by_evidence(self, to: JobState, reason: str, **params: Any) -> None:
+        """Lucca was read back, and shows what became of an unknown outcome."""
+        if self.state != JobState.UNKNOWN:
+            raise IllegalMove(self, to)
+        self._move(to, reason=reason, reason_params=params)
 
     @contextmanager
     def as_it_was_claimed(self) -> Iterator[None]:

@@ -8,6 +8,8 @@ A request goes through three stages, because a background service does them in d
 and nothing else, `close` completes the record and reads the answer. `send` is the three in a row.
 """
 
+import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -72,8 +74,9 @@ class Request(Generic[T]):
     """What to ask and how to read the answer.
 
     `shown` is the path for the audit, without values that identify people. `right` names what the
-    key needs, for the sentence when it is missing. `repeatable` means that asking twice changes
-    nothing more than asking once.
+    key needs, for the sentence when it is missing. `payload` is sent as JSON. `repeatable` means
+    that asking twice changes nothing more than asking once. `save_to` is where the body of a
+    success goes, as it comes, in place of the answer's own.
     """
 
     method: str
@@ -83,7 +86,10 @@ class Request(Generic[T]):
     shown: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
     upload: Upload | None = None
+    payload: Mapping[str, Any] | None = None
     repeatable: bool = True
+    accept: str = "application/json"
+    save_to: Path | None = None
     max_bytes: int = 32 * MB
 
 
@@ -240,6 +246,9 @@ class Session:
 
     def _transfer(self, session: requests.Session, request: Request[Any]) -> Answer:
         upload = request.upload
+        if request.payload is not None:
+            text = json.dumps(request.payload).encode()
+            return self._talk(session, request, text, {"Content-Type": "application/json"})
         if upload is None:
             return self._talk(session, request, None, {})
         try:
@@ -260,13 +269,16 @@ class Session:
                 self._base_url + request.path,
                 params=request.params,
                 data=body,
-                headers={"Accept": "application/json", **headers},
+                headers={"Accept": request.accept, **headers},
                 auth=self._auth,
                 timeout=self._timeouts,
                 allow_redirects=False,
                 stream=True,
             ) as response,
         ):
+            if request.save_to is not None and 200 <= response.status_code < 300:
+                _save(response, request.save_to, request.max_bytes)
+                return Answer(response.status_code, response.headers, b"")
             content = _read_all(response, request.max_bytes)
             return Answer(response.status_code, response.headers, content)
 
@@ -321,6 +333,19 @@ class Session:
             wait = ((until if until.tzinfo else until.replace(tzinfo=UTC)) - now).total_seconds()
             return now + timedelta(seconds=min(max(wait, 0), _LONGEST_WAIT))
         return now + timedelta(seconds=60)
+
+
+def _save(response: requests.Response, target: Path, max_bytes: int) -> None:
+    """The body into a file, on the disk for good when this returns."""
+    size = 0
+    with target.open("wb") as file:
+        for piece in response.iter_content(1024 * 1024):
+            size += len(piece)
+            if size > max_bytes:
+                raise Unexpected("answer-too-large", limit=max_bytes // MB)
+            file.write(piece)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _read_all(response: requests.Response, max_bytes: int) -> bytes:

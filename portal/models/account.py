@@ -27,6 +27,8 @@ _POSITIVE = ("connect_timeout", "read_timeout", "analysis_max_age", "progress_de
 _NOT_NEGATIVE = ("reconcile_after", "directory_max_age")
 # The vendor's reference page names the part like the file, its guide "file".
 _PART_NAME = re.compile(r"[A-Za-z0-9._-]+")
+# A path of Lucca and nothing else: the key must never go to another host.
+_PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
 _PART_TYPE = re.compile(r"[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+(; ?[A-Za-z0-9-]+=[A-Za-z0-9.-]+)*")
 
 
@@ -139,6 +141,13 @@ class Account(models.Model):
         max_length=60,
         default="text/csv",
         help_text=_("The content type of the file in the request."),
+    )
+    # Lucca's guide publishes how exports are listed, and not how one is made.
+    export_path = models.CharField(
+        _("path of the list of exports"), max_length=200, default="/api/v3/timmiexports"
+    )
+    export_trigger_path = models.CharField(
+        _("path that makes an export"), max_length=200, default="/api/v3/timmiexports"
     )
     lines_per_upload = models.PositiveIntegerField(
         _("lines per upload"),
@@ -272,6 +281,9 @@ class Account(models.Model):
             )
         if not _PART_TYPE.fullmatch(self.import_part_type):
             raise ValidationError({"import_part_type": _("Write a content type, as text/csv.")})
+        for name in ("export_path", "export_trigger_path"):
+            if not _PATH.fullmatch(getattr(self, name)):
+                raise ValidationError({name: _("Write a path, as /api/v3/timmiexports.")})
         try:
             ZoneInfo(self.time_zone)
         except (KeyError, ValueError, OSError):

@@ -1,4 +1,5 @@
-"""An embedded Lucca for demonstration, tests and drills: users, Office and its import.
+"""An embedded Lucca for demonstration, tests and drills: users, Office and its import,
+Timesheet's exports.
 
     with Simulator() as simulator:                       # or Simulator(folder), to be continued
         session = requests.Session()

@@ -31,6 +31,12 @@ REPLACED: dict[str, Answer] = {
         b"<!doctype html><title>Sign in</title><form><input name=login></form>",
         {"Content-Type": "text/html; charset=utf-8"},
     ),
+    # Under the status of a success, which the vendor's own client guards against.
+    "error-in-200": Answer(
+        200,
+        b'{"Status": 500, "Message": "Object reference not set."}',
+        {"Content-Type": "application/json"},
+    ),
 }
 
 DELIVERIES: dict[str, Delivery] = {

@@ -84,6 +84,13 @@ def parse_order(text: str, known: dict[str, str]) -> tuple[str, bool]:
     return known[name.lower()], direction.lower() == "desc"
 
 
+def parse_orders(text: str, known: dict[str, str]) -> list[tuple[str, bool]]:
+    """Several pairs of property and direction in a row, as `createdAt,desc,id,desc`."""
+    parts = text.split(",")
+    pairs = [",".join(parts[n : n + 2]) for n in range(0, len(parts), 2)]
+    return [parse_order(pair, known) for pair in pairs]
+
+
 def predicate(text: str) -> Callable[[Any], bool]:
     """A v3 filter value as a test on the property's value."""
     operator, _, rest = text.partition(",")

@@ -32,6 +32,8 @@ class Rights:
     office_read: bool = True
     office_import: bool = True
     module: bool = True
+    exports: bool = True
+    timesheets: bool = True
     hidden_fields: tuple[str, ...] = ()
 
     def may_read_users(self) -> None:
@@ -50,6 +52,16 @@ class Rights:
         self._has_module()
         if not self.office_import:
             raise Refusal(403, "The key lacks the permission Import schedule.")
+
+    def may_export(self) -> None:
+        """403 unless the key may create exports in Timesheet."""
+        if not self.exports:
+            raise Refusal(403, "The key may not create exports.")
+
+    def may_read_timesheets(self) -> None:
+        """403 unless the key may see timesheets."""
+        if not self.timesheets:
+            raise Refusal(403, "The key may not read timesheets.")
 
     def _has_module(self) -> None:
         if not self.module:

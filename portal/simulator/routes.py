@@ -7,9 +7,12 @@ from collections.abc import Callable
 
 from .call import Call
 from .exchange import Answer, Refusal, Request
+from .export_content import get_content, get_linked_file
+from .exports import get_export, list_exports, post_export
 from .imports import get_analysis, get_error_file, get_progress, get_results, post_import
 from .office import get_user_location, list_user_locations, list_work_locations
 from .settings import Settings
+from .timesheets import list_timesheets
 from .users import get_user, list_users
 
 Endpoint = Callable[..., Answer]
@@ -21,6 +24,12 @@ IMPORT = OFFICE + "/imports?/user-locations"
 ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", r"/api/v3/users", list_users),
     ("GET", r"/api/v3/users/([^/]+)", get_user),
+    ("GET", "/api/v3/timmiexports", list_exports),
+    ("POST", "/api/v3/timmiexports", post_export),
+    ("GET", r"/api/v3/timmiexports/(\d{1,18})", get_export),
+    ("GET", r"/api/v3/timmiexports/(\d{1,18})/content", get_content),
+    ("GET", "/getFile.ashx", get_linked_file),
+    ("GET", "/api/v3/timmitimesheets", list_timesheets),
     ("GET", OFFICE + "/work-locations", list_work_locations),
     ("GET", OFFICE + "/user-locations", list_user_locations),
     ("GET", OFFICE + r"/user-locations/(\d{1,18})", get_user_location),

@@ -145,6 +145,40 @@ class Settings:
         "Users asked by a key without the right: refused, or an empty list.",
     ] = "403"
 
+    # Timesheet exports.
+    export_seconds: Annotated[
+        float, "An export is made this long after its POST, which is answered only then."
+    ] = 0.0
+    export_generation: Annotated[
+        Literal["succeeds", "fails_silently"],
+        "An export that fails is never listed, and its POST never answered.",
+    ] = "succeeds"
+    export_overlap: Annotated[
+        Literal["both", "refused"], "A second POST while one is being made: taken, or a 409."
+    ] = "both"
+    export_answer: Annotated[
+        Literal["object", "empty", "message"],
+        "What a successful POST answers: the export, 204, or 200 with an error in its body.",
+    ] = "object"
+    export_ends_at_readable: Annotated[bool, "Exports can be asked for their endsAt."] = True
+    export_id_comparison: Annotated[bool, "id=greaterthan,... is accepted, else a 400."] = True
+    export_content: Annotated[
+        Literal["none", "raw", "json-text", "json-base64", "json-link"],
+        "How an export's file is had: not at all, under /content, or by the export's own JSON.",
+    ] = "none"
+    export_content_shape: Annotated[
+        Literal["csv", "empty", "html", "zip", "error"],
+        "What that file is: error stands for an error in JSON under the status of a success.",
+    ] = "csv"
+    export_content_after_seconds: Annotated[
+        float, "An export is listed this long before its file can be had (404)."
+    ] = 0.0
+    foreign_export: Annotated[
+        Literal["no", "before", "after"],
+        "Somebody exports the same configuration in the screen, just before or after each POST.",
+    ] = "no"
+    foreign_export_ends_at: Annotated[str, "The day of that export; empty: that of the POST."] = ""
+
     # Errors and limits.
     error_style: Annotated[
         Literal["problem", "message", "text", "empty"],

@@ -1,4 +1,4 @@
-"""The embedded Lucca: users, Office and its import, with the vendor's quirks and with faults.
+"""The embedded Lucca: users, Office and its import, Timesheet's exports, with quirks and faults.
 
 For demonstration, tests and drills. It answers through two doors: `SimulatorAdapter` in process
 and `serve` over loopback. What a test or a drill may do to it are methods here, and the control
@@ -24,6 +24,7 @@ from .keys import DEFAULT_KEY, Rights, add_key, remove_key, rights_of
 from .limits import RateLimiter
 from .routes import find_endpoint, needs_key, unauthorised
 from .seed import seed_default, seed_many
+from .seed_exports import seed_exports
 from .settings import Settings
 from .settle import settle_due
 from .snapshot import change_state, state_json
@@ -147,7 +148,8 @@ class Simulator:
             return state_json(self.state_store, self.settings, self.clock.now())
 
     def change_state(self, pieces: Mapping[str, Any]) -> None:
-        """Add, change or remove users, workLocations, userLocations, leaves and keys."""
+        """Add, change or remove users, workLocations, userLocations, leaves, exports, timesheets
+        and keys."""
         with self.state_store.lock:
             self.settle()
             change_state(self.state_store, pieces, self.clock.now())
@@ -217,6 +219,7 @@ class Simulator:
     def _seed_default(self) -> None:
         with self.state_store.change():
             seed_default(self.state_store, self.clock.now())
+            seed_exports(self.state_store, self.clock.now())
             add_key(self.state_store, DEFAULT_KEY, {"name": "Simulator key"})
             self.state_store.set_meta("seeded", "yes")
 

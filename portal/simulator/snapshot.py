@@ -8,11 +8,13 @@ from typing import Any
 
 from .clock import stamp
 from .exchange import Json
+from .exports import change_export, exports_json
 from .imports import imports_json
 from .keys import add_key, all_keys, remove_key
 from .office import row_json
 from .settings import Settings
 from .state import EFFECTIVE, State
+from .timesheets import timesheets_json
 
 NEW_USER: Json = {
     "mail": None,
@@ -44,7 +46,7 @@ ENTRY_COLUMNS = {
     "comment": "comment",
 }
 
-PIECES = ("users", "workLocations", "userLocations", "leaves", "keys")
+PIECES = ("users", "workLocations", "userLocations", "leaves", "keys", "exports", "timesheets")
 
 
 class BadChange(ValueError):
@@ -67,6 +69,8 @@ def state_json(state: State, settings: Settings, now: datetime) -> Json:
             for row in state.rows("select * from leaves order by date, owner_id")
         ],
         "imports": imports_json(state, settings, now),
+        "exports": exports_json(state, now),
+        "timesheets": timesheets_json(state),
         "keys": all_keys(state),
     }
 
@@ -98,6 +102,10 @@ def change_state(state: State, pieces: Mapping[str, Any], now: datetime) -> None
             _change_leave(state, item)
         for item in pieces.get("keys", []):
             _change_key(state, item)
+        for item in pieces.get("exports", []):
+            change_export(state, item, now)
+        for item in pieces.get("timesheets", []):
+            _change_timesheet(state, item)
 
 
 def _change_document(state: State, table: str, item: Json, now: datetime) -> None:
@@ -154,6 +162,18 @@ def _change_leave(state: State, item: Json) -> None:
         db.execute("delete from leaves where owner_id = ? and date = ? and position = ?", key)
         if not item.get("remove"):
             db.execute("insert into leaves values (?, ?, ?)", key)
+
+
+def _change_timesheet(state: State, item: Json) -> None:
+    with state.change() as db:
+        if "id" in item:
+            values = (item["status"], item["id"])
+            db.execute("update timesheets set status = ? where id = ?", values)
+        else:
+            db.execute(
+                "insert into timesheets (owner_id, starts_on, ends_on, status) values (?, ?, ?, ?)",
+                (item["ownerId"], item["startsOn"], item["endsOn"], item["status"]),
+            )
 
 
 def _change_key(state: State, item: Json) -> None:

@@ -41,6 +41,18 @@ create table if not exists imports (
     finishes_at real not null, applies integer not null, stuck_at integer,
     polls integer not null default 0, settled integer not null default 0, report text);
 create index if not exists imports_unsettled on imports (settled, finishes_at);
+create table if not exists export_configurations (id integer primary key, name text not null);
+create table if not exists exports (
+    id integer primary key autoincrement, configuration_id integer not null,
+    ends_at text not null, started_at real not null, listed_at real, archived_at text,
+    by_hand integer not null, content blob not null);
+create table if not exists ledger (
+    id integer primary key autoincrement, configuration_id integer not null, day text not null,
+    login text not null, hours real not null, export_id integer);
+create index if not exists ledger_left on ledger (configuration_id, export_id, day);
+create table if not exists timesheets (
+    id integer primary key autoincrement, owner_id integer not null, starts_on text not null,
+    ends_on text not null, status integer not null);
 create table if not exists requests (
     n integer primary key autoincrement, at real not null, method text not null,
     path text not null, query text not null, header_names text not null, key_name text,
@@ -55,6 +67,10 @@ TABLES = (
     "leaves",
     "api_keys",
     "imports",
+    "export_configurations",
+    "exports",
+    "ledger",
+    "timesheets",
     "requests",
     "faults",
     "meta",

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .call import Call
-from .exchange import Answer, Json, Refusal, json_answer
+from .envelope import envelope
+from .exchange import Answer, Json, Refusal
 from .fields import parse_fields, parse_order, parse_paging, predicate, select
 
 RESERVED = {"fields", "paging", "orderby", "formeremployees"}
@@ -58,7 +59,7 @@ def list_users(call: Call) -> Answer:
         data["items"] = [select(_shown(call, user), tree) for user in page]
     if wants_count:
         data["count"] = len(found)
-    return _envelope(call, data)
+    return envelope(call, data)
 
 
 def get_user(call: Call, number: str) -> Answer:
@@ -69,8 +70,8 @@ def get_user(call: Call, number: str) -> Answer:
     shown = _shown(call, user)
     tree = parse_fields(call.request.query.get("fields", ""))
     if tree:
-        return _envelope(call, select(shown, tree))
-    return _envelope(call, {key: shown[key] for key in shown if key not in ON_REQUEST})
+        return envelope(call, select(shown, tree))
+    return envelope(call, {key: shown[key] for key in shown if key not in ON_REQUEST})
 
 
 def _found(call: Call, query: dict[str, str]) -> Iterable[Json]:
@@ -149,16 +150,3 @@ def _reference(kind: str, number: int | None, name: str) -> Json | None:
     if number is None:
         return None
     return {"id": number, "name": name, "url": f"http://acme.ilucca.net/api/{kind}/{number}"}
-
-
-def _envelope(call: Call, data: Json) -> Answer:
-    document: Json = {}
-    if call.settings.v3_header:
-        generated = call.now.replace(tzinfo=None).isoformat(timespec="seconds")
-        document["header"] = {"generated": generated, "principal": call.rights.name}
-    document["data"] = data
-    if call.settings.extra_keys:
-        data["futureKey"] = {"added": "later"}
-        for item in data.get("items", []):
-            item["futureKey"] = None
-    return json_answer(document)

@@ -28,6 +28,7 @@ from portal.models import (
     User,
     WorkLocation,
 )
+from reports.models import Export, ExportConfiguration, ExportRun
 
 _numbers = itertools.count(1)
 
@@ -199,6 +200,36 @@ def issue(children: int = 1) -> LineIssue:
     )
 
 
+def configuration(children: int = 1) -> ExportConfiguration:
+    return ExportConfiguration.objects.create(
+        account=account(), remote_id=next(_numbers), label="<b>payroll</b>"
+    )
+
+
+def run(children: int = 1) -> ExportRun:
+    made = ExportRun.objects.create(
+        configuration=configuration(), job=_job(), watch=_job(), ends_at=date(2026, 3, 30)
+    )
+    for number in range(children):
+        made.export = _export(made, number + 1)
+    made.save()
+    return made
+
+
+def _export(of: ExportRun, number: int) -> Export:
+    return Export.objects.create(
+        configuration=of.configuration,
+        remote_id=number,
+        created_at="<b>2026-03-30</b>",
+        origin=Export.Origin.OWN,
+        run=of,
+    )
+
+
+def export(children: int = 1) -> Export:
+    return _export(run(0), 1)
+
+
 # What takes the number of things that hang on the row, and gives the row.
 make: dict[type[Model], Callable[[int], Any]] = {
     Account: lambda children: account(),
@@ -214,4 +245,7 @@ make: dict[type[Model], Callable[[int], Any]] = {
     ImportBatch: batch,
     LineIssue: issue,
     Notice: notice,
+    ExportConfiguration: configuration,
+    ExportRun: run,
+    Export: export,
 }

@@ -9,7 +9,12 @@ import pytest
 from django.core.management import load_command_class
 from django.core.management.base import OutputWrapper
 
-APPS = {"import_user_locations": "imports"}
+APPS = {
+    "import_user_locations": "imports",
+    **dict.fromkeys(
+        ["export_timesheet", "adopt_exports", "settle_export", "probe_export_content"], "reports"
+    ),
+}
 
 
 @dataclass

@@ -39,6 +39,8 @@ FORM = {
     "read_timeout": "00:01:00",
     "page_size": "250",
     "import_path": "imports",
+    "export_path": "/api/v3/timmiexports",
+    "export_trigger_path": "/api/v3/timmiexports",
     "import_part_name": "file",
     "import_part_type": "text/csv",
     "lines_per_upload": "20000",

@@ -34,6 +34,9 @@ EVIDENCE = {
         "portal.Notice",
         "imports.ImportBatch",
         "imports.LineIssue",
+        "reports.ExportConfiguration",
+        "reports.ExportRun",
+        "reports.Export",
     ),
 }
 

@@ -20,6 +20,7 @@ READ = [
     *("imports.view_importbatch", "imports.view_upload", "imports.view_lineissue"),
     # The batch's page shows its issues by cause to whoever may see them.
     "imports.view_causecount",
+    *("reports.view_exportconfiguration", "reports.view_exportrun", "reports.view_export"),
 ]
 # Who may do what; a permission that is not here belongs to nobody.
 TABLE: dict[str, set[str]] = {
@@ -33,6 +34,8 @@ TABLE: dict[str, set[str]] = {
     "imports.reconcile_importbatch": {"Launcher"},
     "imports.approve_importbatch": {"Approver"},
     "portal.view_notice": {"Auditor", "Administrator"},
+    "reports.trigger_exportrun": {"Launcher"},
+    "reports.reconcile_exportrun": {"Launcher"},
     "portal.view_event": {"Auditor", "Administrator"},
     "portal.view_eventdetail": {"Auditor", "Administrator"},
     "portal.view_user": {"Auditor", "Administrator"},
@@ -46,7 +49,7 @@ TABLE: dict[str, set[str]] = {
         )
     },
 }
-OURS = ("portal", "imports", "auth")
+OURS = ("portal", "imports", "reports", "auth")
 
 
 def all_permissions() -> set[str]:
@@ -73,6 +76,7 @@ def test_the_roles_are_all_there() -> None:
 def test_nobody_may_change_or_delete_evidence() -> None:
     evidence = ["job", "attempt", "luccacall", "event", "eventdetail", "upload", "lineissue"]
     granted = {code for codes in ROLES.values() for code in codes}
+    evidence += ["exportconfiguration", "exportrun", "export"]
     for model in [*evidence, "importbatch", "employee", "worklocation"]:
         for verb in ("change", "delete"):
             assert not {f"{app}.{verb}_{model}" for app in OURS} & granted
@@ -89,7 +93,7 @@ def test_a_user_without_a_group_may_do_nothing() -> None:
     assert not {code for code in all_permissions() if user.has_perm(code)}
 
 
-def migrated(label: str = "imports") -> None:
+def migrated(label: str = "reports") -> None:
     ensure_groups(apps.get_app_config(label))
 
 
@@ -114,6 +118,7 @@ def test_a_group_that_was_deleted_comes_back_whole() -> None:
 def test_groups_wait_for_the_last_application() -> None:
     Group.objects.all().delete()
     migrated("portal")
+    migrated("imports")
     assert not Group.objects.exists()
 
 

@@ -1,0 +1,1 @@
+"""Timesheet exports: triggered once, followed to their end, never lost."""

@@ -1,0 +1,14 @@
+"""The application of timesheet exports."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ReportsConfig(AppConfig):
+    name = "reports"
+    verbose_name = _("Timesheet exports")
+
+    def ready(self) -> None:
+        from reports import jobs, reasons  # noqa: F401  (registers its sentences)
+
+        jobs.register_kinds()

@@ -1,0 +1,106 @@
+"""Fetching an export's file: its bytes as they came, and what they are known by.
+
+Nothing is decoded, and a file is never written over: one that was fetched again has another name
+unless its bytes are the same.
+"""
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+
+from portal.lucca import timesheet
+from portal.lucca.errors import Unexpected
+from portal.lucca.session import Session
+from portal.lucca.timesheet import Fetched
+from reports.models import ExportConfiguration
+
+_UNSAFE = re.compile(r"[^\w .()+-]")
+_EXTENDED = re.compile(r"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
+_ZIP = b"PK\x03\x04"
+_WORKBOOK = b"[Content_Types].xml"
+_LONGEST_NAME = 150
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file of ours. `path` is relative to the files' folder."""
+
+    path: str
+    file_name: str
+    sha256: str
+    size: int
+    content_type: str
+    disposition: str
+
+
+def fetch(lucca: Session, configuration: ExportConfiguration, number: int) -> Stored:
+    """Get the file of this export and keep it. Raises a LuccaError; nothing is left behind then."""
+    folder = Path("exports", str(configuration.pk))
+    Path(settings.MEDIA_ROOT, folder).mkdir(parents=True, exist_ok=True)
+    part = Path(settings.MEDIA_ROOT, folder, f"{number}-{secrets.token_hex(4)}.part")
+    part.touch(0o600)
+    try:
+        got = _get(lucca, configuration, number, part)
+        sha256, size = _digest(part)
+        stored = folder / f"{number}-{sha256[:16]}"
+        part.replace(Path(settings.MEDIA_ROOT, stored))
+    finally:
+        part.unlink(missing_ok=True)
+    name = name_of(got.disposition) or _own_name(
+        configuration.remote_id, number, Path(settings.MEDIA_ROOT, stored)
+    )
+    return Stored(str(stored), name, sha256, size, got.content_type, got.disposition)
+
+
+def _get(lucca: Session, configuration: ExportConfiguration, number: int, part: Path) -> Fetched:
+    got = lucca.send(
+        timesheet.content(
+            configuration.content_path,
+            configuration.content_mode,
+            configuration.content_pointer,
+            number,
+            part,
+        )
+    )
+    if isinstance(got, Fetched):
+        return got
+    ours = urlsplit(configuration.account.base_url).hostname
+    address = urlsplit(got)
+    # The key goes to our own host and to no other.
+    if address.hostname not in (None, ours) or not address.path.startswith("/"):
+        raise Unexpected("unreadable-answer", detail="an address at another host")
+    return lucca.send(timesheet.linked(got, part))
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
+
+
+def name_of(disposition: str) -> str:
+    """The file name that a Content-Disposition gives, as a harmless base name; "" for none."""
+    extended = _EXTENDED.search(disposition)
+    if extended:
+        # It says the same as the plain one, and more exactly.
+        given = unquote(extended[1], errors="replace")
+    else:
+        message = Message()
+        message["Content-Disposition"] = disposition.replace("\r", " ").replace("\n", " ")
+        given = message.get_filename() or ""
+    base = re.split(r"[/\\]", given)[-1]
+    return _UNSAFE.sub("_", base).strip(" .")[-_LONGEST_NAME:]
+
+
+def _own_name(configuration: int, number: int, path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(2000)
+    ending = "bin"
+    if head.startswith(_ZIP):
+        ending = "xlsx" if _WORKBOOK in head else "zip"
+    return f"timesheet-export_{configuration}_{number}.{ending}"

@@ -1,0 +1,97 @@
+"""What speaks against an export on this day, to be accepted by whoever asks for it."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.utils import formats
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.connect import connect
+from portal.lucca import timesheet
+from portal.lucca.errors import LuccaError
+from portal.reasons import sentence
+from portal.words import number
+from reports.models import ExportConfiguration, ExportRun
+from reports.services import nearest_monday, today
+
+# There is no start of an export; without one before, this many days are looked at.
+_LOOK_BACK = timedelta(days=35)
+
+
+@dataclass(frozen=True)
+class Warnings:
+    """`said` are to be accepted. `not_approved` is None where it could not be counted, and
+    `remarks` say why; they need no acceptance."""
+
+    said: list[str] = field(default_factory=list)
+    not_approved: int | None = None
+    remarks: list[str] = field(default_factory=list)
+
+
+def in_words(day: date) -> str:
+    """Monday 30 March 2026."""
+    return str(formats.date_format(day, "l j F Y"))
+
+
+def covers(ends_at: date) -> str:
+    """What an export that ends there holds."""
+    return _("everything before %(day)s, 00:00") % {"day": in_words(ends_at)}
+
+
+def look_for_warnings(configuration: ExportConfiguration, ends_at: date) -> Warnings:
+    """Asks Lucca once, for the timesheets; that it cannot be asked keeps nobody from exporting."""
+    said, remarks, count = [], [], None
+    if ends_at.weekday():
+        monday = nearest_monday(ends_at, max(today(configuration.account), ends_at))
+        said.append(_no_monday(ends_at, monday))
+    try:
+        count = _not_approved(configuration, ends_at)
+    except LuccaError as error:
+        remarks.append(
+            _("Whether timesheets are still to be approved could not be seen: %(why)s")
+            % {"why": sentence(error.reason, error.params)}
+        )
+    if count:
+        said.append(_unsettled(count))
+    return Warnings(said, count, remarks)
+
+
+def _no_monday(day: date, monday: date) -> str:
+    return _(
+        "%(day)s is not a Monday. Lucca works out weekly rules on Sundays, so an export that ends"
+        " within a week settles it too early, and the next export brings corrections. The nearest"
+        " Monday is %(monday)s (%(iso)s)."
+    ) % {
+        "day": capfirst(in_words(day)),
+        "monday": formats.date_format(monday, "j F Y"),
+        "iso": monday,
+    }
+
+
+def _unsettled(count: int) -> str:
+    return ngettext(
+        "%(count)s timesheet of the period is not approved. What is booked in it will not be in"
+        " this export.",
+        "%(count)s timesheets of the period are not approved. What is booked in them will not be"
+        " in this export.",
+        count,
+    ) % {"count": number(count)}
+
+
+def _not_approved(configuration: ExportConfiguration, ends_at: date) -> int:
+    """From the end of our last export on."""
+    first = _period_start(configuration, ends_at)
+    last = ends_at - timedelta(days=1)
+    request = timesheet.not_approved(min(first, last), last)
+    return connect(configuration.account, interactive=True).send(request)
+
+
+def _period_start(configuration: ExportConfiguration, ends_at: date) -> date:
+    before: ExportRun | None = (
+        configuration.runs.filter(export__isnull=False, ends_at__lt=ends_at)
+        .order_by("-ends_at")
+        .first()
+    )
+    return before.ends_at if before else ends_at - _LOOK_BACK
