@@ -65,6 +65,10 @@ TABLE: dict[str, May] = {
     **_usual("portal_event", SEE_ALL),
     **_usual("portal_notice", SEE_ALL),
     **_usual("imports_lineissue", ALL),
+    # Timesheet exports: asked for by command.
+    **_usual("reports_exportconfiguration", ALL),
+    **_usual("reports_exportrun", ALL),
+    **_usual("reports_export", ALL),
     # People.
     **_usual("portal_user", SEE_ALL, add=ADMIN, change=ADMIN, delete=ADMIN),
     "auth_user_password_change": May(ADMIN, ADMIN),
