@@ -19,6 +19,7 @@ from imports.grid.cells import Cells
 from imports.header import COLUMNS
 from imports.places import POSITIONS
 from imports.services import Refusal
+from imports.values import Finding, cleaned
 from portal.audit import record
 from portal.directory import today
 from portal.models import Account, DirectoryState, Employee
@@ -96,10 +97,16 @@ def _people(account: Account) -> QuerySet[Employee]:
 def _usable(places: dict[str, Location]) -> dict[str, list[str]]:
     """Places and areas whose names lead to exactly one; Lucca is told the names only."""
     return {
-        name: sorted(area for area, count in place.areas.items() if count == 1)
+        name: sorted(area for area, count in place.areas.items() if count == 1 and _is_taken(area))
         for name, place in sorted(places.items())
-        if place.active == 1
+        if place.active == 1 and _is_taken(name)
     }
+
+
+def _is_taken(name: str) -> bool:
+    """Whether the check reads it in a cell as what it is: blanks around it, say, are taken away."""
+    found: list[Finding] = []
+    return name == cleaned(name, "", found) and not found
 
 
 def _sheets(table: str) -> tuple[str, str, str]:
@@ -115,7 +122,7 @@ def _lines(account: Account, people: QuerySet[Employee], places: dict[str, Locat
     usable = _usable(places)
     more: dict[str, dict[str, Any]] = {
         "login": {
-            "choices": list(people.values_list("login", flat=True)),
+            "choices": list(filter(_is_taken, people.values_list("login", flat=True))),
             "hint": _("One row per person and day. Names and logins are on the next sheet."),
         },
         "workLocationName": {"choices": list(usable), "width": 28},
