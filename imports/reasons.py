@@ -185,11 +185,9 @@ def _read_as(detected: dict[str, Any]) -> str:
 
 
 def _grid_words(grid: dict[str, Any]) -> str:
-    """“Weekly grid: 5 days from Monday 9 March 2026, 12 employees”."""
+    """“Weekly grid: 5 days from Monday 9 March 2026”."""
     days = ngettext("%(count)s day from %(first)s", "%(count)s days from %(first)s", grid["days"])
-    people = ngettext("%(count)s employee", "%(count)s employees", grid["employees"])
     first = formats.date_format(date.fromisoformat(grid["first_day"]), "l j F Y")
-    return _("Weekly grid: %(days)s, %(people)s") % {
-        "days": days % {"count": number(grid["days"]), "first": first},
-        "people": people % {"count": number(grid["employees"])},
+    return _("Weekly grid: %(days)s") % {
+        "days": days % {"count": number(grid["days"]), "first": first}
     }

@@ -15,7 +15,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from portal import notices
 from portal.account_admin import AccountAdmin
-from portal.admin_lists import LookOnly
+from portal.admin_lists import LookOnly, Named
 from portal.audit import SYSTEM
 from portal.jobs.kinds import title_of
 from portal.models import (
@@ -47,8 +47,18 @@ admin.site.register(Account, AccountAdmin)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
-    fieldsets = (*(DjangoUserAdmin.fieldsets or ()), (_("Portal"), {"fields": ("language",)}))
+class UserAdmin(Named, DjangoUserAdmin):
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("The person"), {"fields": ["first_name", "last_name", "email", "language"]}),
+        (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
+        # Roles are groups; these are for the exception.
+        (
+            _("Single rights, besides the groups"),
+            {"classes": ["collapse"], "fields": ["user_permissions"]},
+        ),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
     # What happened is not for anybody to write.
     readonly_fields = ["last_login", "date_joined"]
     formfield_overrides = _TICKED
@@ -58,7 +68,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin):
+class GroupAdmin(Named, DjangoGroupAdmin):
     formfield_overrides = _TICKED
 
 

@@ -1,6 +1,6 @@
-"""Numbers, moments and colons as the reader's language writes them."""
+"""Numbers, days, moments and colons as the reader's language writes them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -14,6 +14,18 @@ def number(value: int) -> str:
 def labelled(what: object, said: object) -> str:
     """“what: said”. French has a blank before the colon."""
     return _("%(what)s: %(said)s") % {"what": what, "said": said}
+
+
+def day(at: date) -> str:
+    """“12 April 2027”, which no line end breaks in two."""
+    return str(formats.date_format(at, "j F Y")).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def days(first: date, last: date) -> str:
+    """“from 12 April 2027 to 16 April 2027”, “on 12 April 2027”."""
+    if first == last:
+        return _("on %(day)s") % {"day": day(first)}
+    return _("from %(first)s to %(last)s") % {"first": day(first), "last": day(last)}
 
 
 def moment(at: datetime) -> str:

@@ -124,7 +124,8 @@ def _in_words(answer: Answer, employee: Employee, day: date) -> dict[str, Any]:
 def _entry(entry: Entry, fate: Fate) -> dict[str, Any]:
     return {
         "line": entry.line,
-        "column": entry.column,
+        # The day is the page's and the half is said: of a grid's label its letter is left.
+        "column": (entry.column or "").split(" ")[0],
         "half": _HALVES.get(entry.position, entry.position),
         "place": f"{entry.place} / {entry.area}" if entry.area else entry.place,
         "is_deletion": entry.is_deletion,

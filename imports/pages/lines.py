@@ -4,11 +4,16 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext_lazy
+
+from imports.grid.origin import is_cell
 from imports.models import CauseCount, ImportBatch, LineIssue
 from portal.sheets.issues import LONGEST_VALUE, ORIGIN_WORDS, SEVERITY_WORDS, sentence, title
+from portal.words import day
 
 PAGE = 50
 START = (-1, 0)
@@ -94,6 +99,7 @@ class Shown:
     issue: LineIssue | CauseCount
     message: str
     title: str
+    column: str
     severity: str
     origin: str
     tone: str
@@ -106,6 +112,7 @@ class Shown:
         return [("", piece) if number % 2 else (piece, "") for number, piece in found]
 
 
+_HALVES = {"1/2": gettext_lazy("morning"), "2/2": gettext_lazy("afternoon")}
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})", re.ASCII)
 # The colour, and a sign for those to whom colours say nothing.
 _LOOKS = {"error": ("error", "✕"), "warning": ("warning", "!"), "rewritten": ("info", "✎")}
@@ -117,11 +124,25 @@ def in_words(issue: LineIssue | CauseCount) -> Shown:
         issue=issue,
         message=sentence(issue.cause, json.loads(issue.params)),
         title=title(issue.cause),
+        column=_column_words(issue.column) if isinstance(issue, LineIssue) else "",
         severity=str(SEVERITY_WORDS.get(issue.severity, issue.severity)),
         origin=str(ORIGIN_WORDS.get(issue.origin, issue.origin)),
         tone=tone,
         mark=mark,
     )
+
+
+def _column_words(label: str) -> str:
+    """Of a grid the letter, the day and the half of the cell; else the name of the column."""
+    if not is_cell(label):
+        return label
+    letter, iso, *half = label.split(" ")
+    try:
+        at = day(date.fromisoformat(iso))
+    except ValueError:  # a column of the person's own that only looks like it
+        return label
+    said = [letter, at, *(_HALVES[part] for part in half)]
+    return ", ".join(str(word) for word in said)
 
 
 def filters(causes: Sequence[CauseCount]) -> dict[str, list[tuple[str, str]]]:

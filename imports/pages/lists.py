@@ -54,7 +54,7 @@ class NeedsMe(admin.SimpleListFilter):
 class Received(admin.SimpleListFilter):
     """By the calendar, as people speak: a week begins on Monday."""
 
-    title = gettext_lazy("received")
+    title = gettext_lazy("day of receipt")
     parameter_name = "received"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -180,8 +180,8 @@ def _found_words(new: int, any_found: bool, more: bool) -> str:
     if not new:
         return _("Whoever fits that is in the list already.")
     words = ngettext(
-        "%(count)s employee found. Tick and search again to add.",
-        "%(count)s employees found. Tick and search again to add.",
+        "%(count)s employee found. Tick who is meant, then add them.",
+        "%(count)s employees found. Tick who is meant, then add them.",
         new,
     )
     return words % {"count": number(new)}

@@ -16,6 +16,7 @@ from imports.pages.reading import cost_words, is_known_cost, moving, standing
 from imports.pages.rights import address, find, may, needs, show
 from imports.reading import stop
 from imports.services import Refusal
+from imports.stages import Stage
 from imports.verdicts import Verdict
 from portal.sheets.workbook import write_table
 
@@ -58,6 +59,7 @@ def preview_page(request: HttpRequest, pk: int) -> HttpResponse:
         doubts=preview.doubts(rows),
         why_not=preview.why_not(batch),
         may_ask=may_ask(request),
+        may_launch=batch.stage == Stage.ANALYSED and may(request, "launch"),
         cost=cost_words(batch.account),
         is_known_cost=is_known_cost(batch.account),
         live_url=address(batch, "preview_live"),

@@ -243,7 +243,7 @@ def test_a_file_imported_before_is_noticed(
 ) -> None:
     first = launched(directory, write(*LINES))
     again = checked(directory, write(*LINES, name="under-another-name.csv"))
-    browser, said = person("Operator"), f"as import {first.pk} (imported)"
+    browser, said = person("Operator"), f"as “{first.file_name}” on"
     assert said in page(browser, again)
     saved_in_another_way = checked(directory, write(*LINES, name="b.csv", encoding="utf-16"))
     assert saved_in_another_way.sha256 != first.sha256

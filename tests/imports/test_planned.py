@@ -244,7 +244,7 @@ def test_from_choosing_to_the_file(person: Callable[[str], Client], tenant: Acco
     shown = response.content.decode()
     assert "3 entries, each on a line" in shown and "1 of them awaits approval" in shown
     assert "1 employee has nothing entered" in shown and shown.count("btn-primary") == 1
-    assert "2 employees, from 1 March 2027 to 31 March 2027." in shown
+    assert "2 employees, from 1\xa0March\xa02027 to 31\xa0March\xa02027." in shown
     response = browser.get(url("download", reading.pk, "csv"))
     assert "demo-2027-03-01-2027-03-31.csv" in response.headers["Content-Disposition"]
     rows = b"".join(response.streaming_content).decode("utf-8-sig").split("\r\n")
