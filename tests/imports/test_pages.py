@@ -183,7 +183,7 @@ def test_every_stage_has_its_page(
 
 
 def test_production_is_unmistakable(person: Callable[[str], Client], ready: ImportBatch) -> None:
-    Account.objects.update(kind="production", host="acme.ilucca.net:443")
+    Account.objects.update(kind="production")
     for which in ("change", "launch"):
         assert 'class="band band-production"' in page(person("Launcher"), ready, which)
 
@@ -428,7 +428,7 @@ def test_each_cause_of_warnings_is_accepted_by_itself(
 def test_on_production_the_label_is_typed(
     person: Callable[[str], Client], ready: ImportBatch, typed: str
 ) -> None:
-    Account.objects.update(kind="production", host="acme.ilucca.net:443")
+    Account.objects.update(kind="production")
     shown = post(person("Launcher"), ready, "launch", launch="1", label=typed).content.decode()
     assert "This is not the name of the account." in shown
     ready.refresh_from_db()
