@@ -36,7 +36,7 @@ def test_it_says_where_it_is_and_stops_when_told(tmp_path: Path, number: signal.
         assert requests.get(said[2].split()[-1], timeout=5).status_code == 200
         assert requests.get(base + "/api/v3/users", timeout=5).status_code == 401
         process.send_signal(number)
-        rest, errors = process.communicate(timeout=10)
+        rest, errors = process.communicate(timeout=60)
     finally:
         process.kill()
     assert process.returncode == 0, errors
