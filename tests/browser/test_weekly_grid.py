@@ -26,7 +26,7 @@ def test_a_grid_with_a_mistake_in_a_half_is_corrected_and_imported(
     journey.upload(page, portal, grid)
     journey.stands(page, "To correct")
     expect(page.get_by_text("4 lines: 1 to correct, 3 not decided yet")).to_be_visible()
-    expect(page.locator("#lines-section").get_by_text(f"{tuesday} 2/2")).to_be_visible()
+    expect(page.locator("#lines-section").get_by_text("afternoon")).to_be_visible()
 
     faulty = journey.downloaded(page, "Download 1 line to correct", tmp_path)
     page.get_by_role("button", name="Leave 1 refused line out and import 3").click()
