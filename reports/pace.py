@@ -19,7 +19,7 @@ _NEVER_LATE_BEFORE = timedelta(minutes=5)
 def usual(of: ExportConfiguration | ReportTemplate) -> timedelta | None:
     """The median time of its latest runs that ended well; None where there are too few."""
     times = (
-        Job.objects.filter(pk__in=of.runs.values("job"), state__in=_ENDED)
+        Job.objects.filter(pk__in=of.runs.values_list("job", flat=True), state__in=_ENDED)
         .exclude(started_at=None)
         # A person settled it, when they came to it.
         .exclude(reason="settled-by-person")
