@@ -9,6 +9,8 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Timesheet exports")
 
     def ready(self) -> None:
-        from reports import jobs, reasons  # noqa: F401  (registers its sentences)
+        from portal.jobs import sweeper
+        from reports import jobs, plan_reasons, planned, reasons  # noqa: F401  (register sentences)
 
         jobs.register_kinds()
+        sweeper.also(planned.sweep)

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from portal.connect import connect
 from portal.lucca import timesheet
 from portal.lucca.errors import LuccaError
+from portal.lucca.session import Request
 from portal.reasons import sentence
 from portal.words import number
 from reports.models import ExportConfiguration, ExportRun
@@ -47,7 +48,8 @@ def look_for_warnings(configuration: ExportConfiguration, ends_at: date) -> Warn
         monday = nearest_monday(ends_at, max(today(configuration.account), ends_at))
         said.append(_no_monday(ends_at, monday))
     try:
-        count = _not_approved(configuration, ends_at)
+        request = timesheets_not_approved(configuration, ends_at)
+        count = connect(configuration.account, interactive=True).send(request)
     except LuccaError as error:
         remarks.append(
             _("Whether timesheets are still to be approved could not be seen: %(why)s")
@@ -80,12 +82,11 @@ def _unsettled(count: int) -> str:
     ) % {"count": number(count)}
 
 
-def _not_approved(configuration: ExportConfiguration, ends_at: date) -> int:
-    """From the end of our last export on."""
+def timesheets_not_approved(configuration: ExportConfiguration, ends_at: date) -> Request[int]:
+    """How many there are, from the end of our last export on."""
     first = _period_start(configuration, ends_at)
     last = ends_at - timedelta(days=1)
-    request = timesheet.not_approved(min(first, last), last)
-    return connect(configuration.account, interactive=True).send(request)
+    return timesheet.not_approved(min(first, last), last)
 
 
 def _period_start(configuration: ExportConfiguration, ends_at: date) -> date:

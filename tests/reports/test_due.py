@@ -123,9 +123,7 @@ def test_times_come_in_order_on_the_rule_s_days(
 
 
 @given(RULES, MOMENTS, ZONES)
-def test_none_is_left_out_and_none_comes_twice(
-    rule: Rule, after: datetime, zone: ZoneInfo
-) -> None:
+def test_none_is_left_out_and_none_comes_twice(rule: Rule, after: datetime, zone: ZoneInfo) -> None:
     """Each day that the rule means has exactly one time."""
     found = following(rule, after, zone, 5)
     dates = [moment.astimezone(zone).date() for moment in found]
