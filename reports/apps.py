@@ -9,8 +9,25 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Timesheet exports")
 
     def ready(self) -> None:
+        # Reasons register their sentences.
+        from portal import home
         from portal.jobs import sweeper
-        from reports import jobs, plan_reasons, planned, reasons  # noqa: F401  (register sentences)
+        from reports import (  # noqa: F401
+            alarms,
+            jobs,
+            notices,
+            plan_reasons,
+            planned,
+            reasons,
+            report_jobs,
+            report_reasons,
+            template_jobs,
+        )
 
         jobs.register_kinds()
+        report_jobs.register_kind()
+        template_jobs.register_kind()
+        notices.register_kinds()
         sweeper.also(planned.sweep)
+        sweeper.also(notices.sweep)
+        home.also(alarms.on_the_start_page)
