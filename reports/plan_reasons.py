@@ -33,6 +33,14 @@ register(
             " here.",
             "count",
         ),
+        # To a person who starts it.
+        "plan-to-accept": ngettext_lazy(
+            "%(count)s timesheet of the period is not approved. Accept that what is booked in it"
+            " will be missing, or have it approved first.",
+            "%(count)s timesheets of the period are not approved. Accept that what is booked in"
+            " them will be missing, or have them approved first.",
+            "count",
+        ),
         "plan-never-seen": _(
             "Nothing was sent, because it could not be seen whether timesheets of the period are"
             " still to be approved: %(why)s Look in Lucca, then start this run here. The plan can"

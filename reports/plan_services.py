@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 from portal.audit import record
 from portal.jobs.moves import IllegalMove
 from portal.models import User
+from portal.reasons import sentence
 from reports import planned, starting
 from reports.due import next_after
 from reports.models import Plan, PlannedRun
 from reports.services import Refusal
+from reports.warnings import look_for_warnings
 
 # What the history keeps of a plan.
 _KEPT = (
@@ -91,13 +93,23 @@ def resume(plan: Plan, *, by: User) -> None:
         record("plan.resumed", plan, account=plan.account.label, by=by)
 
 
+class ToAccept(Refusal):
+    """A warning that has to be accepted first."""
+
+
 def start(run: PlannedRun, *, by: User, accept_warnings: bool = False) -> None:
-    """A person starts a planned run that did not happen, in their own name."""
+    """A person starts a planned run that did not happen, in their own name. Asks Lucca for
+    timesheets that are not approved; raises ToAccept where there are some."""
     if run.state not in (PlannedRun.State.REFUSED, PlannedRun.State.MISSED):
         raise Refusal(_("This run has started already, or will start by itself."))
     _refuse_without_right(run.plan, by)
+    count = _not_approved(run)
+    if count and not accept_warnings:
+        raise ToAccept(sentence("plan-to-accept", {"count": count}))
     try:
-        starting.begin(run, by=by, accept_warnings=accept_warnings, interactive=True)
+        starting.begin(
+            run, by=by, accept_warnings=accept_warnings, not_approved=count, interactive=True
+        )
     except IllegalMove:
         raise Refusal(_("Somebody else has just started this run.")) from None
     except starting.OfAnother as other:
@@ -105,6 +117,13 @@ def start(run: PlannedRun, *, by: User, accept_warnings: bool = False) -> None:
             _("Run %(run)s, which another planned run has started, is for the same days.")
             % {"run": other.run.pk}
         ) from None
+
+
+def _not_approved(run: PlannedRun) -> int | None:
+    """None also where it cannot be seen: that keeps no person from exporting."""
+    if run.plan.configuration is None or run.ends_on is None:
+        return None
+    return look_for_warnings(run.plan.configuration, run.ends_on).not_approved
 
 
 def set_aside(run: PlannedRun, *, by: User) -> None:

@@ -83,12 +83,12 @@ def when(at: datetime, plan: Plan) -> str:
     }
 
 
-_TONES = {
+TONES = {
     PlannedRun.State.DUE: "info",
     PlannedRun.State.REFUSED: "error",
     PlannedRun.State.MISSED: "error",
 }
-_JOB_TONES = {
+JOB_TONES = {
     "queued": "info",
     "running": "info",
     "succeeded": "good",
@@ -105,8 +105,8 @@ def outcome(run: PlannedRun) -> tuple[str, str]:
         return "quiet", _("not needed any more")
     started = run.run
     if started is None:
-        return _TONES[PlannedRun.State(run.state)], run.get_state_display()
-    return _JOB_TONES[started.job.state], started.job.get_state_display()
+        return TONES[PlannedRun.State(run.state)], run.get_state_display()
+    return JOB_TONES[started.job.state], started.job.get_state_display()
 
 
 def why(run: PlannedRun) -> str:

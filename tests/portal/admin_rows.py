@@ -6,7 +6,7 @@ anew is seen.
 
 import itertools
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
@@ -28,7 +28,7 @@ from portal.models import (
     User,
     WorkLocation,
 )
-from reports.models import Export, ExportConfiguration, ExportRun
+from reports.models import Export, ExportConfiguration, ExportRun, Plan, PlannedRun
 
 _numbers = itertools.count(1)
 
@@ -230,6 +230,35 @@ def export(children: int = 1) -> Export:
     return _export(run(0), 1)
 
 
+def plan(children: int = 1) -> Plan:
+    """With planned runs of every kind."""
+    now = timezone.now()
+    made = Plan.objects.create(
+        name="<b>Payroll</b>",
+        configuration=configuration(),
+        every="week",
+        weekday=0,
+        at=time(7),
+        end_day="monday",
+        owner=user(0),
+        next_at=now - timedelta(hours=1),
+    )
+    made.recipients.set([user(0) for _ in range(children)])
+    for number in range(children):
+        for state in PlannedRun.State:
+            at = now - timedelta(days=7 * number + 1, minutes=len(state))
+            PlannedRun.objects.create(
+                plan=made,
+                due_at=at,
+                ends_on=date(2026, 3, 30),
+                state=state,
+                export_run=run(0) if state == PlannedRun.State.STARTED else None,
+                reason="plan-busy",
+                reason_params={"run": number},
+            )
+    return made
+
+
 # What takes the number of things that hang on the row, and gives the row.
 make: dict[type[Model], Callable[[int], Any]] = {
     Account: lambda children: account(),
@@ -248,4 +277,5 @@ make: dict[type[Model], Callable[[int], Any]] = {
     ExportConfiguration: configuration,
     ExportRun: run,
     Export: export,
+    Plan: plan,
 }

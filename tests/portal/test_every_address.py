@@ -69,6 +69,13 @@ TABLE: dict[str, May] = {
     **_usual("reports_exportconfiguration", ALL),
     **_usual("reports_exportrun", ALL),
     **_usual("reports_export", ALL),
+    # Plans. Who may make one is judged again by what it asks for.
+    **_usual("reports_plan", ALL, add=WORK),
+    "reports_plan_settings": May(WORK, WORK),
+    "reports_plan_pause": May(WORK, WORK),
+    "reports_plan_resume": May(WORK, WORK),
+    "reports_plan_start": May(ALL, ALL),
+    "reports_plan_set_aside": May(WORK, WORK),
     # People.
     **_usual("portal_user", SEE_ALL, add=ADMIN, change=ADMIN, delete=ADMIN),
     "auth_user_password_change": May(ADMIN, ADMIN),
@@ -159,6 +166,8 @@ def _where(name: str) -> str:
         args = [row.pk, "original"]
     elif short == "report":
         args = [row.pk, 1]
+    elif name in ("reports_plan_start", "reports_plan_set_aside"):
+        args = [row.pk, row.runs.filter(state="refused").get().pk]
     return reverse(NAMES[name], args=args)
 
 
@@ -173,7 +182,7 @@ def _everything() -> dict[str, list[Any]]:
     """All rows of ours, to be compared."""
     ours = [
         model
-        for label in ("portal", "imports", "auth")
+        for label in ("portal", "imports", "reports", "auth")
         for model in apps.get_app_config(label).get_models()
     ]
     return {
