@@ -245,8 +245,8 @@ def plan(children: int = 1) -> Plan:
     )
     made.recipients.set([user(0) for _ in range(children)])
     for number in range(children):
-        for state in PlannedRun.State:
-            at = now - timedelta(days=7 * number + 1, minutes=len(state))
+        for place, state in enumerate(PlannedRun.State):
+            at = now - timedelta(days=7 * number + 1, minutes=place)
             PlannedRun.objects.create(
                 plan=made,
                 due_at=at,
