@@ -145,7 +145,8 @@ class Plan(models.Model):
         self._only("weekday", weekly, _("Choose the day of the week."))
         self._only("nth", every == self.Every.MONTH_WEEKDAY, _("Choose which of the month."))
         self._only("month_day", every == self.Every.MONTH_DAY, _("Choose the day of the month."))
-        self.at = self.at.replace(second=0, microsecond=0)
+        if self.at:
+            self.at = self.at.replace(second=0, microsecond=0)
         if self.configuration_id:
             self._clean_export()
         else:

@@ -77,8 +77,6 @@ class PlanForm(forms.ModelForm):
             if name in self.fields:
                 field = self.fields[name]
                 field.choices = [one for one in field.choices if one[0]]  # type: ignore[attr-defined]
-                field.required = True
-                field.error_messages["required"] = _("Choose one.")
         kept = plan.recipients.all() if plan.pk else None
         self.fields["recipients"].queryset = staff(kept)  # type: ignore[attr-defined]
         defaults = {"weekday": 0, "nth": 1, "month_day": 1}
