@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from portal.audit import record
 from portal.jobs.claims import OPEN, ask
-from portal.jobs.models import Job
+from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import IllegalMove, JobState
 from portal.models import Account
 from reports.models import ReportRun, ReportTemplate
@@ -110,6 +110,13 @@ def cancel(run: ReportRun, *, by: Any) -> None:
         run.job.cancel(by=by)
     except IllegalMove:
         raise Refusal(_("This report has just ended. Look at its page.")) from None
+
+
+def requests_sent(run: ReportRun) -> int:
+    """Requests for this report that left, for all we know, and were not answered 429."""
+    unsent = {"outcome": Attempt.Outcome.NOT_DONE, "call__status": None}
+    attempts = run.job.attempts.exclude(outcome=Attempt.Outcome.THROTTLED)
+    return int(attempts.exclude(**unsent).count())
 
 
 # Templates
