@@ -164,8 +164,8 @@ def _check_number(number: str) -> None:
     if not _NUMBER.fullmatch(number) or number == "0":
         raise Refusal(
             _(
-                "“%(text)s” is no template's number. It is in the address of the template's page in"
-                " Lucca, such as 318."
+                "“%(text)s” is no template's number. Usually it is in the address of the template's"
+                " page in Lucca, such as 318."
             )
             % {"text": number[:80]}
         )

@@ -23,7 +23,7 @@ from tests.reports.test_report_templates import held, pasted, sent
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 # More than they have; the tests of this make sure of it.
-MOST_WRITES, MOST_OF_A_TEMPLATE = 40, 12
+MOST_WRITES, MOST_OF_A_TEMPLATE = 52, 12
 
 
 @pytest.fixture(autouse=True)
