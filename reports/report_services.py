@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 
 from portal.audit import record
 from portal.jobs.claims import OPEN, ask
-from portal.jobs.models import Job
+from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import IllegalMove, JobState
 from portal.models import Account
+from portal.words import day
 from reports.models import ReportRun, ReportTemplate
 from reports.report_jobs import REPORT
 from reports.services import Refusal
@@ -51,7 +52,7 @@ def ask_report(
     if starts_on and ends_on and starts_on > ends_on:
         raise Refusal(
             _("The first day, %(first)s, is after the last, %(last)s.")
-            % {"first": starts_on, "last": ends_on}
+            % {"first": day(starts_on), "last": day(ends_on)}
         )
     wanted = checked_filters(template.filters if filters is None else filters)
     lane = _lane(template, starts_on, ends_on, wanted)
@@ -112,6 +113,13 @@ def cancel(run: ReportRun, *, by: Any) -> None:
         raise Refusal(_("This report has just ended. Look at its page.")) from None
 
 
+def requests_sent(run: ReportRun) -> int:
+    """Requests for this report that left, for all we know, and were not answered 429."""
+    unsent = {"outcome": Attempt.Outcome.NOT_DONE, "call__status": None}
+    attempts = run.job.attempts.exclude(outcome=Attempt.Outcome.THROTTLED)
+    return int(attempts.exclude(**unsent).count())
+
+
 # Templates
 
 
@@ -157,8 +165,8 @@ def _check_number(number: str) -> None:
     if not _NUMBER.fullmatch(number) or number == "0":
         raise Refusal(
             _(
-                "“%(text)s” is no template's number. It is in the address of the template's page in"
-                " Lucca, such as 318."
+                "“%(text)s” is no template's number. Usually it is in the address of the template's"
+                " page in Lucca, such as 318."
             )
             % {"text": number[:80]}
         )

@@ -15,6 +15,7 @@ from reports.services import Refusal
 Filters = list[dict[str, Any]]
 _LONGEST = 1024 * 1024
 _MOST_FILTERS, _MOST_VALUES = 20, 1000
+_LARGEST = 2**53
 
 
 def read_document(text: str) -> str:
@@ -43,7 +44,9 @@ def read_document(text: str) -> str:
                 _("Column %(number)s of this template has no “kind”.") % {"number": number}
             )
     name = found.get("name")
-    if not isinstance(name, str) or not name.strip():
+    # Without what no database holds as text; the document itself has it as an escape.
+    name = "".join(filter(str.isprintable, name)) if isinstance(name, str) else ""
+    if not name.strip():
         raise Refusal(_("This template has no name: the member “name” is missing."))
     if found.get("id"):
         raise Refusal(
@@ -70,7 +73,7 @@ def checked_filters(given: Any) -> Filters | None:
         raise Refusal(
             _(
                 "Filters are a list with something in it, such as"
-                " [{“kind”: “department”, “values”: [7, 12]}]. For none, leave them out."
+                ' [{"kind": "department", "values": [7, 12]}]. For none, leave them out.'
             )
         )
     if len(given) > _MOST_FILTERS:
@@ -81,12 +84,14 @@ def checked_filters(given: Any) -> Filters | None:
 def _checked(one: Any, number: int) -> dict[str, Any]:
     known = isinstance(one, dict) and set(one) == {"kind", "values"}
     kind, values = (one["kind"], one["values"]) if known else (None, [])
-    if not isinstance(kind, str) or not kind.strip() or len(kind) > 100:
+    if not isinstance(kind, str) or not kind.strip() or not kind.isprintable():
         raise Refusal(
             _("Filter %(number)s needs a “kind” and “values”, and nothing else.")
             % {"number": number}
         )
-    numbers = isinstance(values, list) and all(type(value) is int for value in values)
+    numbers = isinstance(values, list) and all(
+        type(value) is int and abs(value) < _LARGEST for value in values
+    )
     if not numbers or not 0 < len(values) <= _MOST_VALUES:
         raise Refusal(
             _("The values of filter %(number)s (%(kind)s) are a list of whole numbers.")

@@ -74,8 +74,18 @@ TABLE: dict[str, May] = {
     "reports_plan_settings": May(WORK, WORK),
     "reports_plan_pause": May(WORK, WORK),
     "reports_plan_resume": May(WORK, WORK),
-    "reports_plan_start": May(ALL, ALL),
+    "reports_plan_start": May(LAUNCH, LAUNCH),
     "reports_plan_set_aside": May(WORK, WORK),
+    # Reports.
+    **_usual("reports_reporttemplate", ALL, add=WORK),
+    "reports_reporttemplate_live": May(ALL, NONE),
+    "reports_reporttemplate_create": May(LAUNCH, LAUNCH),
+    "reports_reporttemplate_settle": May(LAUNCH, LAUNCH),
+    "reports_reporttemplate_filters": May(STAFF, WORK),
+    **_usual("reports_reportrun", ALL, add=WORK),
+    "reports_reportrun_live": May(ALL, NONE),
+    "reports_reportrun_cancel": May(STAFF, WORK),
+    "reports_reportrun_download": May(ALL, NONE),
     # People.
     **_usual("portal_user", SEE_ALL, add=ADMIN, change=ADMIN, delete=ADMIN),
     "auth_user_password_change": May(ADMIN, ADMIN),
@@ -164,6 +174,8 @@ def _where(name: str) -> str:
         args = [row.pk, "csv"]
     elif short == "download":
         args = [row.pk, "original"]
+    elif last == "download":
+        args = [row.pk, "csv"]
     elif short == "report":
         args = [row.pk, 1]
     elif name in ("reports_plan_start", "reports_plan_set_aside"):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -109,6 +110,8 @@ ACCEPTING = gettext_lazy(
 @needs_on(PLAN)
 def start(request: HttpRequest, pk: int, run: int) -> HttpResponse:
     plan = find(pk)
+    if not request.user.has_perm(plan.right):
+        raise PermissionDenied
     found = find_run(plan, run)
     if request.method == "POST" and "start" not in request.POST:
         return to_plan(plan)
