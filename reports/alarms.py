@@ -98,10 +98,10 @@ def _late(found: Late) -> Alarm:
     if found.usual:
         now = timezone.now()
         usual = timesince(now - max(found.usual, timedelta(minutes=1)), now)
-        text = _("%(run)s has been waited for since %(time)s; it usually takes %(usual)s.")
+        text = _("%(run)s has been under way for %(time)s; it usually takes %(usual)s.")
         said["usual"] = usual
     else:
-        text = _("%(run)s has been waited for since %(time)s.")
+        text = _("%(run)s has been under way for %(time)s.")
     if job.state == JobState.QUEUED:
         check = _("Nobody has begun it: is the background service running?")
     else:
