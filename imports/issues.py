@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, groupby
+from operator import itemgetter
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Min
@@ -34,11 +36,21 @@ def store(batch: ImportBatch, origin: Origin, rows: Sequence[IssueRow]) -> None:
         return
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
+        shared = set(map(_SHARED, some))
+        values: list[Any]
+        if len(shared) == 1:
+            # A file that is wrong in one way throughout: what its lines share is bound once.
+            statement = _insert_alike(batch.pk, origin, len(some))
+            values = [*shared.pop(), *chain.from_iterable(map(_OWN, some))]
+        else:
+            statement = _insert(batch.pk, origin, len(some))
+            values = list(chain.from_iterable(some))
         # Past Django's cursor, which would rewrite the placeholders of each of these statements:
         # that alone took as long as the insertion.
-        connection.connection.execute(
-            _insert(batch.pk, origin, len(some)), list(chain.from_iterable(some))
-        )
+        connection.connection.execute(statement, values)
+
+
+_SHARED, _OWN = itemgetter(1, 2, 3), itemgetter(0, 4)
 
 
 @lru_cache(maxsize=8)
@@ -46,6 +58,16 @@ def _insert(batch: int, origin: Origin, count: int) -> str:
     """Batch and origin are a number and a word of ours; everything else is bound."""
     row = f"({batch:d}, '{origin.value}', ?, coalesce(?, ''), ?, ?, ?)"
     return f"INSERT INTO imports_lineissue {_COLUMNS} VALUES {', '.join([row] * count)}"  # noqa: S608
+
+
+@lru_cache(maxsize=8)
+def _insert_alike(batch: int, origin: Origin, count: int) -> str:
+    """The same for rows of one column, severity and cause, which are bound first."""
+    rows = ", ".join(
+        f"({batch:d}, '{origin.value}', ?{at}, coalesce(?1, ''), ?2, ?3, ?{at + 1})"
+        for at in range(4, 4 + 2 * count, 2)
+    )
+    return f"INSERT INTO imports_lineissue {_COLUMNS} VALUES {rows}"  # noqa: S608
 
 
 def count_causes(batch: ImportBatch, origin: Origin, causes: Mapping[str, Found]) -> None:
