@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
@@ -11,7 +10,7 @@ from imports.models import ImportBatch
 from imports.stages import Stage
 from portal.reasons import register
 from portal.sheets.detection import encoding_name
-from portal.words import number
+from portal.words import number, written
 
 register(
     {
@@ -187,7 +186,7 @@ def _read_as(detected: dict[str, Any]) -> str:
 def _grid_words(grid: dict[str, Any]) -> str:
     """“Weekly grid: 5 days from Monday 9 March 2026”."""
     days = ngettext("%(count)s day from %(first)s", "%(count)s days from %(first)s", grid["days"])
-    first = formats.date_format(date.fromisoformat(grid["first_day"]), "l j F Y")
+    first = written(date.fromisoformat(grid["first_day"]), "l j F Y")
     return _("Weekly grid: %(days)s") % {
         "days": days % {"count": number(grid["days"]), "first": first}
     }
