@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -201,6 +202,20 @@ def test_causes_come_with_their_counts_and_lines(
     some = page(person("Operator"), batch, severity="rewritten")
     assert "is sent as 2027-03-09" in some and some.count('<td class="message">') == 1
     assert "No line fits" in page(person("Operator"), batch, cause="overlap")
+
+
+def test_a_cause_says_lines_only_where_each_has_one(
+    person: Callable[[str], Client], directory: Account, write: Callable[..., Path]
+) -> None:
+    def causes(*lines: str) -> list[str]:
+        batch = checked(directory, write(*lines))
+        page = person("Operator").get(address(batch)).content.decode()
+        return re.findall(r'#lines">(.*?)</a>', page)
+
+    # Blanks were taken off two cells of each of these lines; one login is wrong.
+    blanks = " imarchal; Home;;2027-03-0{};FullDay;;false"
+    assert causes(blanks.format(8), blanks.format(9), WRONG) == ["1 line", "4 remarks"]
+    assert causes() == ["1 remark"], "a file without lines"
 
 
 def test_what_is_in_the_file_is_shown_as_text(
