@@ -133,13 +133,24 @@ def _done(batch: ImportBatch) -> str:
 
 def _analysed(batch: ImportBatch) -> str:
     if batch.refused_by_lucca:
+        return _refused(batch) % {"count": number(batch.refused_by_lucca)}
+    return _("Launch the import; it cannot be undone.")
+
+
+def _refused(batch: ImportBatch) -> str:
+    if batch.undecided:
         return ngettext(
             "Lucca would refuse %(count)s line: correct it, or leave it out and import the others.",
             "Lucca would refuse %(count)s lines: correct them, or leave them out and import the"
             " others.",
             batch.refused_by_lucca,
-        ) % {"count": number(batch.refused_by_lucca)}
-    return _("Launch the import; it cannot be undone.")
+        )
+    return ngettext(
+        "Lucca would refuse %(count)s line, and no other is left: correct it and send it again.",
+        "Lucca would refuse %(count)s lines, and no other is left: correct them and send them"
+        " again.",
+        batch.refused_by_lucca,
+    )
 
 
 def counts(batch: ImportBatch) -> str:

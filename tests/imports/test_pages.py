@@ -204,6 +204,16 @@ def test_causes_come_with_their_counts_and_lines(
     assert "No line fits" in page(person("Operator"), batch, cause="overlap")
 
 
+def test_no_other_lines_are_promised_where_there_are_none(
+    person: Callable[[str], Client], directory: Account, write: Callable[..., Path]
+) -> None:
+    launcher = person("Launcher")
+    launched(directory, write(LINES[0]))
+    shown = page(launcher, analysed(directory, write(LINES[0])))
+    assert "no other is left" in shown and "the others" not in shown
+    assert "the others" in page(launcher, analysed(directory, write(*LINES)))
+
+
 def test_a_cause_says_lines_only_where_each_has_one(
     person: Callable[[str], Client], directory: Account, write: Callable[..., Path]
 ) -> None:
@@ -496,6 +506,8 @@ def test_an_unknown_outcome_is_settled_with_a_reason(
         assert post(browser, unknown, "settle", settle="1", **given).status_code == 200
         unknown.refresh_from_db()
         assert unknown.stage == Stage.UNKNOWN
+    empty = post(browser, unknown, "settle", settle="1").content.decode()
+    assert "Choose what you found." in empty and "Say how you know" in empty
     post(browser, unknown, "settle", settle="1", outcome="done", why="Seen in Lucca on 9 March.")
     unknown.refresh_from_db()
     assert (unknown.stage, unknown.accepted) == (Stage.DONE, 2)
