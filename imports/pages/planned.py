@@ -14,17 +14,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from imports import planned
-from imports.handout import write_csv
 from imports.header import COLUMNS
 from imports.models import Reading
 from imports.pages.account_field import choose_the_only_one
-from imports.pages.downloads import made, safe
 from imports.pages.reading import cost_words, is_known_cost, moving, standing
 from imports.pages.rights import may, needs, show
 from imports.reading import stop
 from portal import directory
 from portal.keys import key_of
 from portal.models import Account, DirectoryState
+from portal.pages.attachments import made, safe
+from portal.sheets.handout import write_csv
 from portal.sheets.workbook import write_table
 from portal.words import number
 

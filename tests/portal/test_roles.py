@@ -21,6 +21,8 @@ READ = [
     # The batch's page shows its issues by cause to whoever may see them.
     "imports.view_causecount",
     *("reports.view_exportconfiguration", "reports.view_exportrun", "reports.view_export"),
+    *("reports.view_reporttemplate", "reports.view_reportrun", "reports.view_reportfile"),
+    *("reports.view_plan", "reports.view_plannedrun"),
 ]
 # Who may do what; a permission that is not here belongs to nobody.
 TABLE: dict[str, set[str]] = {
@@ -36,6 +38,15 @@ TABLE: dict[str, set[str]] = {
     "portal.view_notice": {"Auditor", "Administrator"},
     "reports.trigger_exportrun": {"Launcher"},
     "reports.reconcile_exportrun": {"Launcher"},
+    "reports.add_exportconfiguration": {"Launcher"},
+    "reports.change_exportconfiguration": {"Launcher"},
+    "reports.create_reporttemplate": {"Launcher"},
+    "reports.add_reporttemplate": {"Operator", "Launcher"},
+    "reports.change_reporttemplate": {"Operator", "Launcher"},
+    # What a plan starts needs its own permission besides.
+    "reports.add_reportrun": {"Operator", "Launcher"},
+    "reports.add_plan": {"Operator", "Launcher"},
+    "reports.change_plan": {"Operator", "Launcher"},
     "portal.view_event": {"Auditor", "Administrator"},
     "portal.view_eventdetail": {"Auditor", "Administrator"},
     "portal.view_user": {"Auditor", "Administrator"},
@@ -76,7 +87,7 @@ def test_the_roles_are_all_there() -> None:
 def test_nobody_may_change_or_delete_evidence() -> None:
     evidence = ["job", "attempt", "luccacall", "event", "eventdetail", "upload", "lineissue"]
     granted = {code for codes in ROLES.values() for code in codes}
-    evidence += ["exportconfiguration", "exportrun", "export"]
+    evidence += ["exportrun", "export", "reportrun", "reportfile", "plannedrun"]
     for model in [*evidence, "importbatch", "employee", "worklocation"]:
         for verb in ("change", "delete"):
             assert not {f"{app}.{verb}_{model}" for app in OURS} & granted
@@ -104,6 +115,21 @@ def test_a_later_migrate_leaves_what_an_administrator_changed() -> None:
     migrated()
 
     assert not group.permissions.exists()
+
+
+def test_a_later_version_gives_what_is_new_and_nothing_that_was_taken_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    group = Group.objects.get(name="Operator")
+    taken = Permission.objects.get(codename="add_importbatch")
+    group.permissions.remove(taken)
+    monkeypatch.setitem(ROLES, "Operator", [*ROLES["Operator"], "imports.launch_importbatch"])
+
+    migrated()
+
+    codes = set(group.permissions.values_list("codename", flat=True))
+    assert "launch_importbatch" in codes
+    assert "add_importbatch" not in codes
 
 
 def test_a_group_that_was_deleted_comes_back_whole() -> None:
