@@ -12,16 +12,19 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Min
+from django.utils.translation import ngettext
 
 from imports.check import CauseCount as Found
 from imports.grid.origin import is_cell
 from imports.models import CauseCount, ImportBatch, LineIssue
-from portal.sheets.issues import IssueRow, Origin, sentence
-from portal.words import labelled
+from portal.sheets.issues import IssueRow, Origin, Severity, sentence
+from portal.words import labelled, number
 
 _COLUMNS = '(batch_id, origin, line, "column", severity, cause, params)'
 # Rows per statement: four times as quick as one by one, and far below SQLite's 32,766 values.
 _AT_ONCE = 1000
+# The number of its line in the spreadsheet.
+_HEADER = 1
 
 
 def store(batch: ImportBatch, origin: Origin, rows: Sequence[IssueRow]) -> None:
@@ -116,6 +119,21 @@ def recount(batch: ImportBatch, origin: Origin) -> None:
 def message(issue: LineIssue | CauseCount) -> str:
     """The sentence, in the reader's language."""
     return sentence(issue.cause, json.loads(issue.params))
+
+
+def how_many(cause: CauseCount) -> str:
+    """Lines where each has at most one: what was rewritten may be in several cells of a line, and
+    what is about the header, or the file as a whole, is about no line."""
+    if cause.severity == Severity.REWRITTEN or (cause.first_line or _HEADER) == _HEADER:
+        return remarks(cause.count)
+    words = ngettext("%(count)s line", "%(count)s lines", cause.count)
+    return words % {"count": number(cause.count)}
+
+
+def remarks(count: int) -> str:
+    """Of one line there may be several."""
+    words = ngettext("%(count)s remark", "%(count)s remarks", count)
+    return words % {"count": number(count)}
 
 
 def reasons_by_line(batch: ImportBatch) -> Iterable[tuple[int, list[str]]]:
