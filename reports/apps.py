@@ -9,6 +9,17 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Timesheet exports")
 
     def ready(self) -> None:
-        from reports import jobs, reasons  # noqa: F401  (registers its sentences)
+        from portal.jobs import sweeper
+        from reports import (
+            accounting,
+            files,
+            jobs,
+            looking,
+            probing,
+            reasons,  # noqa: F401  (registers its sentences)
+        )
 
         jobs.register_kinds()
+        for subject in (files, looking, probing):
+            subject.register_kind()
+        sweeper.also(accounting.look_daily)

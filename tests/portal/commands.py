@@ -12,7 +12,11 @@ from django.core.management.base import OutputWrapper
 APPS = {
     "import_user_locations": "imports",
     **dict.fromkeys(
-        ["export_timesheet", "adopt_exports", "settle_export", "probe_export_content"], "reports"
+        [
+            *("export_timesheet", "adopt_exports", "settle_export"),
+            *("probe_export_content", "fetch_export"),
+        ],
+        "reports",
     ),
 }
 
