@@ -61,6 +61,9 @@ class Tried:
     @property
     def found(self) -> str:
         """In the reader's words."""
+        if self.status == 404:
+            # Most of the candidates are no address of Lucca's, and no right would help.
+            return _("Lucca does not know this address (404).")
         if self.reason:
             return sentence(self.reason, self.params)
         if self.name == MEMBERS:

@@ -24,7 +24,7 @@ class SettingsForm(forms.Form):
         label=gettext_lazy("Its name here"),
         max_length=100,
         help_text=gettext_lazy("As people speak of it, such as “Payroll”."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "wide"}),
     )
     usual_end = forms.ChoiceField(
         label=gettext_lazy("Up to which day do you usually export?"),
@@ -75,7 +75,9 @@ class AddForm(SettingsForm):
     number = forms.CharField(
         label=gettext_lazy("Address of its screen in Lucca, or its number"),
         max_length=500,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "class": "wide"}
+        ),
         help_text=gettext_lazy(
             "In Lucca open Timesheet, Settings, Exports, then the export, and copy the address. It"
             " ends in #/export/3/42/latest; 42 is the number."

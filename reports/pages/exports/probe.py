@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.jobs.claims import OPEN
 from portal.jobs.heartbeat import service_is_down
 from portal.pages.rights import elsewhere, needs_on
+from portal.words import labelled
 from reports import services
 from reports.models import ExportConfiguration
 from reports.pages.exports.rights import (
@@ -48,7 +49,9 @@ class PickForm(forms.Form):
         label=gettext_lazy("Another way, as MODE:PATH#POINTER"),
         required=False,
         max_length=330,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "class": "wide"}
+        ),
         help_text=gettext_lazy(
             "What Lucca's support named. {exportId} stands for the number of the export. MODE is"
             " raw, json-text, json-base64 or json-link; POINTER is for the last three."
@@ -60,7 +63,8 @@ class PickForm(forms.Form):
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data)
-        names = [(name, way.partition(":")[2]) for name, way in CANDIDATES.items()]
+        ways = {name: way.partition(":")[2] for name, way in CANDIDATES.items()}
+        names = [(name, labelled(name, path)) for name, path in ways.items()]
         self.fields["way"].choices = [*names, (_OTHER, _("Another way"))]  # type: ignore[attr-defined]
 
     def chosen(self) -> str:
