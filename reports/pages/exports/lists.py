@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.jobs.moves import JobState
 from portal.models import Account
+from portal.words import written
 from reports.models import Export, ExportConfiguration, ExportRun
 from reports.pages.exports.rights import may, may_trigger
 from reports.pages.exports.steps import tone
@@ -89,6 +90,6 @@ def who_when(run: ExportRun) -> str:
         '{} <time class="nowrap" datetime="{}">{}</time> <span class="nowrap">{}</span>',
         run.job.asked_by or "–",
         at.isoformat(timespec="seconds"),
-        formats.date_format(at, "j F Y"),
+        written(at, "j F Y"),
         formats.date_format(at, "H:i"),
     )
