@@ -44,9 +44,6 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         run,
         account=run.configuration.account,
         **_standing(request, run, attempts),
-        steps=steps(run, attempts),
-        covers=covers(run.ends_at),
-        attempts=attempts,
         candidates=list(run.candidates.order_by("remote_id")),
         export=export,
         alarms=[export] if export and export.pk in _alarming(run) else [],
@@ -79,6 +76,7 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
 def _standing(request: HttpRequest, run: ExportRun, attempts: list[Attempt]) -> dict[str, Any]:
     now, down, next_ = waiting(run, attempts), service_is_down(), next_of(run, attempts, request)
     said = " ".join(filter(None, [down, now.said if now else ""]))
+    outcomes = [one.outcome for one in attempts]
     return {
         "run": run,
         "waiting": now,
@@ -86,8 +84,11 @@ def _standing(request: HttpRequest, run: ExportRun, attempts: list[Attempt]) -> 
         "service_is_down": down if now or run.job.state == JobState.UNKNOWN else "",
         "said": said,
         "tone": tone(run),
+        "steps": steps(run, attempts),
+        "covers": covers(run.ends_at),
+        "attempts": attempts,
         # What the page shows: the same is not put in its place again.
-        "fingerprint": f"{crc32(f'{now} {down} {next_.cancel}'.encode()):08x}",
+        "fingerprint": f"{crc32(f'{now} {down} {next_.cancel} {outcomes}'.encode()):08x}",
     }
 
 
