@@ -9,9 +9,15 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Timesheet exports")
 
     def ready(self) -> None:
+        from portal.jobs import sweeper
+
         # Reasons register their sentences.
         from reports import (  # noqa: F401
+            accounting,
+            files,
             jobs,
+            looking,
+            probing,
             reasons,
             report_jobs,
             report_reasons,
@@ -19,5 +25,6 @@ class ReportsConfig(AppConfig):
         )
 
         jobs.register_kinds()
-        report_jobs.register_kind()
-        template_jobs.register_kind()
+        for subject in (files, looking, probing, report_jobs, template_jobs):
+            subject.register_kind()
+        sweeper.also(accounting.look_daily)
