@@ -9,13 +9,14 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlencode
 
 from reports.table.cells import Mark, Value, fold, number, seconds
 from reports.table.columns import Column
 from reports.table.summary import JOINT, STRIP, Summary, figures
 
 PAGE = 100
+# In an address: cells without anything in them.
+EMPTY = "\u2205"
 _MOST_TEXT = 200
 _COMPARED = re.compile(r"\s*(<=|>=|<|>|=)\s*(.+?)\s*")
 _OWN_VALUE = re.compile(r"f([0-9]{1,4})", re.ASCII)
@@ -58,19 +59,17 @@ class Choice:
     def is_filtered(self) -> bool:
         return bool(self.text or self.values)
 
-    def query(self, **changed: Any) -> str:
-        """The address of the look with something changed."""
-        one = replace(self, **changed)
-        sort = "" if one.sort is None else f"{'-' if one.descending else ''}{one.sort}"
-        pairs = {
-            "q": one.text,
-            "in": "" if one.within is None or not one.text else one.within,
-            **{f"f{at}": value for at, value in one.values.items()},
+    def pairs(self) -> dict[str, str]:
+        """As it stands in the address; of what is usual nothing."""
+        sort = "" if self.sort is None else f"{'-' if self.descending else ''}{self.sort}"
+        return {
+            "q": self.text,
+            "in": "" if self.within is None or not self.text else str(self.within),
+            **{f"f{at}": value for at, value in self.values.items()},
             "sort": sort,
-            "columns": one.strip or "",
-            "page": one.page if one.page > 1 else "",
+            "columns": str(self.strip) if self.strip else "",
+            "page": str(self.page) if self.page > 1 else "",
         }
-        return urlencode({name: value for name, value in pairs.items() if value != ""})
 
 
 def _number(text: object, below: int) -> int | None:
@@ -122,8 +121,8 @@ def look(table: sqlite3.Connection, summary: Summary, choice: Choice) -> Look:
         }
     # The first column says what a row is about, wherever in a wide table one is.
     shown = columns if not choice.strip else [summary.columns[0], *columns]
-    rows = _rows(table, chosen, shown)
-    return Look(choice, total, (page - 1) * PAGE + 1 if total else 0, shown, rows, found)
+    first = (page - 1) * PAGE + 1 if total else 0
+    return Look(choice, total, first, shown, rows(table, chosen, shown), found)
 
 
 def select(table: sqlite3.Connection, summary: Summary, choice: Choice) -> int:
@@ -150,7 +149,7 @@ def numbers(table: sqlite3.Connection, choice: Choice, limit: int, skip: int) ->
     return table.execute(f"SELECT n FROM {source} {order}", [limit, skip])  # noqa: S608
 
 
-def _rows(table: sqlite3.Connection, chosen: list[int], columns: list[Column]) -> list[Row]:
+def rows(table: sqlite3.Connection, chosen: list[int], columns: list[Column]) -> list[Row]:
     raw: dict[int, list[str]] = {n: [] for n in chosen}
     values: dict[int, list[Value]] = {n: [] for n in chosen}
     marks = ", ".join("?" * len(chosen))
@@ -234,6 +233,3 @@ def _measured(column: Column, said: str) -> Value:
             digits, fraction = found
             return float(digits / 10 ** (fraction - (column.decimals or 0)))
     return None
-
-
-EMPTY = "\u2205"
