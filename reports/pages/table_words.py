@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from portal.sheets.detection import encoding_name
 from portal.sheets.issues import sentence
@@ -16,9 +16,9 @@ from reports.table.columns import Column
 from reports.table.summary import Summary
 
 _SEPARATORS = {
-    ";": gettext_lazy("semicolons"),
-    ",": gettext_lazy("commas"),
-    "\t": gettext_lazy("tabs"),
+    ";": pgettext_lazy("read as", "semicolons"),
+    ",": pgettext_lazy("read as", "commas"),
+    "\t": pgettext_lazy("read as", "tabs"),
 }
 _NAMED = 5
 # Sentences of uploads speak of choosing another file; here nobody chose one.
@@ -36,6 +36,17 @@ _NO_TABLE = {
     ),
     "binary-file": gettext_lazy("The file is no text, so it cannot be shown as a table."),
     "not-a-table": gettext_lazy("The file is no CSV (%(kind)s), so it cannot be shown as a table."),
+}
+
+# The same sentences for uploads ask to correct the file; a report is not ours to correct.
+_BROKEN = {
+    "unclosed-quote": gettext_lazy(
+        "A quotation mark that is opened there is never closed; the file may have been cut off."
+    ),
+    "swallowed-lines": gettext_lazy(
+        "A cell there holds whole lines of the table: a quotation mark is not closed where it"
+        " should be."
+    ),
 }
 
 

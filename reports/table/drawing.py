@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 WIDTH = 440
 _ROW, _THICK = 38, 14
-_LABEL = 38  # signs that fit before the figure
+_LABEL = 36  # signs that fit before the figure
 _LEFT, _TOP, _BOTTOM = 6, 24, 200
 _APART = 78  # between the beginnings of two labels of times
 MOST_COLUMNS = 430
@@ -68,8 +68,8 @@ def standing(groups: Sequence[tuple[str, float, str]]) -> Drawing:
     shown = groups[:MOST_COLUMNS]
     least, most = _range(shown)
     step = max(1, (WIDTH - _LEFT) // max(1, len(shown)))
-    step = min(step, 60)
-    gap = 4 if step > 10 else 1 if step > 3 else 0
+    step = min(step, 100)
+    gap = 20 if step > 60 else 4 if step > 10 else 1 if step > 3 else 0
     every = max(1, -(-_APART // step))
 
     def y_of(value: float) -> int:

@@ -31,6 +31,11 @@ _PERIOD = re.compile(
     r")(?![\w/])",
     re.IGNORECASE,
 )
+# What leads to a period: “Heures - semaine du 02/02/2026”.
+_LEADS = re.compile(
+    r"(?:\b(?:semaine|week|w|mois|month|jour|day|période|period|du|de|le|of|on|for|the|from)\s*)+$",
+    re.IGNORECASE,
+)
 _AROUND = " \u00a0\u202f-–—:;,·|/()[]_"
 
 
@@ -62,7 +67,8 @@ def _split(heading: str) -> Label:
     if not found:
         return Label(heading, "")
     longest = max(found, key=lambda one: one.end() - one.start())
-    rest = f"{heading[: longest.start()]} {heading[longest.end() :]}"
+    before = _LEADS.sub("", heading[: longest.start()].rstrip(_AROUND))
+    rest = f"{before} {heading[longest.end() :]}"
     base = " ".join(rest.split()).strip(_AROUND)
     return Label(base, longest[0]) if base else Label(heading, "")
 
