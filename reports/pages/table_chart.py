@@ -42,12 +42,17 @@ def drawn(table: sqlite3.Connection, summary: Summary, address: Address) -> dict
     said = [
         (_label(found, group), group.value, _figure(measure, group.value)) for group in found.groups
     ]
-    drawing = standing(said) if grouping.in_time else lying(said)
+    # All others together would dwarf each of the twenty: their figure is said, without a bar.
+    bars = [
+        (label, 0 if group.others else value, figure)
+        for (label, value, figure), group in zip(said, found.groups, strict=True)
+    ]
+    drawing = standing(bars) if grouping.in_time else lying(bars)
     total = sum(group.value for group in found.groups)
     return context | {
         "drawing": drawing,
         "title": _title(measure, grouping),
-        "description": _description(found, said, drawing),
+        "description": _description(bars, drawing),
         "of": _grouping_name(grouping),
         "measure": measure.name or heading(measure.columns[0]),
         "lines": [
@@ -125,7 +130,7 @@ def _date(label: str, unit: str) -> str:
     return label if unit == "year" else day(first)
 
 
-def _description(found: Sums, said: list[tuple[str, float, str]], drawing: Drawing) -> str:
+def _description(said: list[tuple[str, float, str]], drawing: Drawing) -> str:
     """What somebody who does not see it must know."""
     if not said:
         return _("There is nothing to draw.")

@@ -11,7 +11,7 @@ WIDTH = 440
 _ROW, _THICK = 38, 14
 _LABEL = 36  # signs that fit before the figure
 _LEFT, _TOP, _BOTTOM = 6, 24, 200
-_APART = 78  # between the beginnings of two labels of times
+_APART = 98  # between the beginnings of two labels of times
 MOST_COLUMNS = 430
 
 

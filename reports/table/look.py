@@ -133,7 +133,7 @@ def select(table: sqlite3.Connection, summary: Summary, choice: Choice) -> int:
         bound += params
     table.execute("CREATE TEMP TABLE IF NOT EXISTS hit (n INTEGER PRIMARY KEY)")
     table.execute("DELETE FROM hit")
-    table.execute(f"INSERT INTO hit {' INTERSECT '.join(parts)}", bound)
+    table.execute(f"INSERT OR IGNORE INTO hit {' INTERSECT '.join(parts)}", bound)
     return int(table.execute("SELECT COUNT(*) FROM hit").fetchone()[0])
 
 
