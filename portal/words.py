@@ -1,9 +1,13 @@
 """Numbers, days, moments and colons as the reader's language writes them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+# From here on, hours.
+MANY_MINUTES = 90
 
 
 def number(value: int) -> str:
@@ -33,3 +37,17 @@ def moment(at: datetime) -> str:
     local = timezone.localtime(at)
     today = local.date() == timezone.localdate()
     return str(formats.date_format(local, "H:i" if today else "j F Y, H:i"))
+
+
+def about(time: timedelta) -> str:
+    """“about 3 minutes”."""
+    if time < timedelta(minutes=1):
+        return _("less than a minute")
+    minutes = round(time.total_seconds() / 60)
+    if minutes < MANY_MINUTES:
+        words = ngettext("about %(count)s minute", "about %(count)s minutes", minutes)
+        return words % {"count": number(minutes)}
+    hours = round(minutes / 60)
+    return ngettext("about %(count)s hour", "about %(count)s hours", hours) % {
+        "count": number(hours)
+    }

@@ -9,6 +9,15 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Timesheet exports")
 
     def ready(self) -> None:
-        from reports import jobs, reasons  # noqa: F401  (registers its sentences)
+        # Reasons register their sentences.
+        from reports import (  # noqa: F401
+            jobs,
+            reasons,
+            report_jobs,
+            report_reasons,
+            template_jobs,
+        )
 
         jobs.register_kinds()
+        report_jobs.register_kind()
+        template_jobs.register_kind()

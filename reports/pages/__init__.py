@@ -1,1 +1,1 @@
-"""Pages of exports, reports and plans. They show and ask; what is done is done by services."""
+"""The pages of exports, reports and plans, one subject per folder."""

@@ -8,17 +8,16 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.audit import record
-from portal.pages.attachments import CSV, safe, stored
+from portal.pages.attachments import CSV, safe
 from portal.pages.parts import show
 from portal.pages.rights import needs_on
-from portal.sheets.faulty import escape
 from portal.sheets.issues import Unreadable
 from portal.words import labelled
 from reports.models import ReportFile, ReportRun
@@ -26,8 +25,8 @@ from reports.pages.table_address import Address
 from reports.pages.table_chart import drawn
 from reports.pages.table_view import shown
 from reports.pages.table_words import heading, no_table, read_as, remarks, size
+from reports.safe_copy import safe_cell
 from reports.table import store
-from reports.table.cells import number
 from reports.table.detect import Told, told
 from reports.table.look import Choice, look, numbers, rows, select
 from reports.table.summary import STRIP, Summary
@@ -98,24 +97,22 @@ def copy(request: HttpRequest, pk: int) -> StreamingHttpResponse:
         raise Http404(_("This report has no rows to copy.")) from None
     if request.method == "GET":
         record(
-            "report.copied",
+            "report.downloaded",
             file.run,
             account=file.run.template.account.label,
             by=request.user,
-            values={"sha256": file.sha256, "filtered": choice.is_filtered},
+            values={
+                "sha256": file.sha256,
+                "kind": file.kind,
+                "safe_copy": True,
+                "filtered": choice.is_filtered,
+            },
         )
     stem = PurePath(safe(file.file_name)).stem
     answer = StreamingHttpResponse(_streamed(file, said, choice), content_type=CSV)
     name = content_disposition_header(True, f"{stem}-{_('copy')}.csv")
     answer.headers["Content-Disposition"] = str(name)
     return answer
-
-
-@needs_on(REPORT)
-@require_safe
-def received(request: HttpRequest, pk: int, which: str) -> FileResponse:
-    file = _find(pk)
-    return stored(file.file, safe(file.file_name), "application/octet-stream")
 
 
 def _find(pk: int) -> ReportFile:
@@ -152,11 +149,5 @@ def _streamed(file: ReportFile, said: Told, choice: Choice) -> Iterator[bytes]:
 def _lines(table: Any, separator: str) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
-    writer.writerows([_safe(cell) for cell in cells] for cells in table)
+    writer.writerows([safe_cell(cell) for cell in cells] for cells in table)
     return text.getvalue().encode()
-
-
-def _safe(cell: str) -> str:
-    """-7,5 begins like a formula, but is a number in whatever way it is read."""
-    is_number = number(cell, ",") is not None or number(cell, ".") is not None
-    return cell if is_number else escape(cell)

@@ -19,6 +19,7 @@ from time import time
 from django.conf import settings
 from django.db.models.fields.files import FieldFile
 
+from portal.sheets.issues import Unreadable
 from reports.models import ReportFile
 from reports.table.build import build
 from reports.table.cells import fold
@@ -31,6 +32,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 KEPT = timedelta(days=7)
 _UNFINISHED = timedelta(hours=2)
 _CACHE_KIB = 8_000
+# Bytes that are read in less time than a person notices.
+_LARGE = 500_000
 
 
 class NotMade(Exception):
@@ -38,9 +41,14 @@ class NotMade(Exception):
 
 
 def prepare(report_file: ReportFile) -> None:
-    """Make the table ahead of the first look: the end of a report's job. ``Unreadable`` and
-    ``NotMade`` say that there will be none."""
-    _made(report_file, Told())
+    """Make the table of a large file ahead of the first look, at the end of the report's job. Why
+    there is none of some file is said on its page."""
+    if report_file.size < _LARGE:
+        return
+    try:
+        _made(report_file, Told())
+    except (Unreadable, NotMade):
+        return
 
 
 @contextmanager

@@ -11,9 +11,8 @@ from django.core.management.base import OutputWrapper
 
 APPS = {
     "import_user_locations": "imports",
-    **dict.fromkeys(
-        ["export_timesheet", "adopt_exports", "settle_export", "probe_export_content"], "reports"
-    ),
+    **dict.fromkeys(["export_timesheet", "adopt_exports", "settle_export"], "reports"),
+    **dict.fromkeys(["probe_export_content", "report_timesheet"], "reports"),
 }
 
 

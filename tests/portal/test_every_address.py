@@ -69,6 +69,18 @@ TABLE: dict[str, May] = {
     **_usual("reports_exportconfiguration", ALL),
     **_usual("reports_exportrun", ALL),
     **_usual("reports_export", ALL),
+    # Reports.
+    **_usual("reports_reporttemplate", ALL, add=WORK),
+    "reports_reporttemplate_live": May(ALL, NONE),
+    "reports_reporttemplate_create": May(LAUNCH, LAUNCH),
+    "reports_reporttemplate_settle": May(LAUNCH, LAUNCH),
+    "reports_reporttemplate_filters": May(STAFF, WORK),
+    **_usual("reports_reportrun", ALL, add=WORK),
+    "reports_reportrun_live": May(ALL, NONE),
+    "reports_reportrun_cancel": May(STAFF, WORK),
+    "reports_reportrun_download": May(ALL, NONE),
+    "reports_reportrun_table": May(ALL, NONE),
+    "reports_reportrun_table_copy": May(ALL, NONE),
     # People.
     **_usual("portal_user", SEE_ALL, add=ADMIN, change=ADMIN, delete=ADMIN),
     "auth_user_password_change": May(ADMIN, ADMIN),
@@ -157,6 +169,8 @@ def _where(name: str) -> str:
         args = [row.pk, "csv"]
     elif short == "download":
         args = [row.pk, "original"]
+    elif last == "download":
+        args = [row.pk, "csv"]
     elif short == "report":
         args = [row.pk, 1]
     return reverse(NAMES[name], args=args)
@@ -173,7 +187,7 @@ def _everything() -> dict[str, list[Any]]:
     """All rows of ours, to be compared."""
     ours = [
         model
-        for label in ("portal", "imports", "auth")
+        for label in ("portal", "imports", "reports", "auth")
         for model in apps.get_app_config(label).get_models()
     ]
     return {

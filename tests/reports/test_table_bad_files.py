@@ -127,7 +127,7 @@ def rows_of(file: ReportFile, said: Told | None = None) -> int:
 @pytest.mark.django_db
 def test_a_table_is_made_once_and_made_again_when_it_is_gone(folder: Path) -> None:
     file = report(b"Nom;Heures\r\na;1\r\n")
-    store.prepare(file)
+    assert rows_of(file) == 1
     (path,) = folder.iterdir()
     made = path.stat().st_ino
     assert rows_of(file) == 1 and path.stat().st_ino == made
@@ -139,7 +139,7 @@ def test_a_table_is_made_once_and_made_again_when_it_is_gone(folder: Path) -> No
 @pytest.mark.django_db
 def test_a_torn_table_is_made_again(folder: Path) -> None:
     file = report(b"Nom;Heures\r\na;1\r\n")
-    store.prepare(file)
+    rows_of(file)
     (path,) = folder.iterdir()
     for torn in (b"", b"torn", path.read_bytes()[:5000]):
         path.write_bytes(torn)
@@ -165,9 +165,9 @@ def test_a_file_that_is_gone_and_one_that_is_no_table_leave_nothing(folder: Path
     file = report(b"Nom;Heures\r\na;1\r\n")
     os.unlink(file.file.path)
     with pytest.raises(store.NotMade):
-        store.prepare(file)
+        rows_of(file)
     with pytest.raises(Unreadable):
-        store.prepare(report(b"<!doctype html>"))
+        rows_of(report(b"<!doctype html>"))
     assert list(folder.iterdir()) == []
 
 
@@ -195,3 +195,16 @@ def test_each_way_of_reading_has_its_own_table(folder: Path) -> None:
     rows_of(file, Told(mark="point"))
     rows_of(file, Told(separator="comma"))
     assert len(list(folder.iterdir())) == 3
+
+
+@pytest.mark.django_db
+def test_the_job_prepares_the_table_of_a_large_file_and_fails_at_none(folder: Path) -> None:
+    store.prepare(report(b"Nom\r\na\r\n"))
+    assert not folder.exists()
+    store.prepare(report(b"<!doctype html>" + b" " * 600_000))
+    gone = report(b"Nom\r\n" + b"b\r\n" * 300_000)
+    os.unlink(gone.file.path)
+    store.prepare(gone)
+    assert list(folder.iterdir()) == []
+    store.prepare(report(b"Nom\r\n" + b"a\r\n" * 300_000))
+    assert len(list(folder.iterdir())) == 1

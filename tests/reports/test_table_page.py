@@ -173,18 +173,18 @@ def test_a_file_that_is_gone_is_a_sentence(boss: Client) -> None:
     file = report(HOURS)
     Path(file.file.path).unlink()
     assert "The table cannot be made now" in text(boss, file)
-    assert boss.get(address(file, "copy")).status_code == 404
+    assert boss.get(address(file, "table_copy")).status_code == 404
 
 
 def test_a_report_without_a_csv_is_not_found(boss: Client) -> None:
     file = report(HOURS)
     ReportFile.objects.update(kind="excel")
     assert boss.get(address(file)).status_code == 404
-    assert boss.get(address(file, "copy")).status_code == 404
+    assert boss.get(address(file, "table_copy")).status_code == 404
 
 
 def copied(client: Client, file: ReportFile, query: str = "") -> Iterator[list[str]]:
-    answer = client.get(address(file, "copy") + query)
+    answer = client.get(address(file, "table_copy") + query)
     assert answer.headers["Content-Disposition"].startswith("attachment;")
     content = b"".join(answer.streaming_content)  # type: ignore[arg-type]
     return csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
@@ -205,11 +205,16 @@ def test_a_copy_has_the_rows_of_the_look_in_their_order(boss: Client) -> None:
 def test_a_copy_is_in_the_history_without_a_word_of_the_file(boss: Client) -> None:
     file = report(HOURS)
     list(copied(boss, file, "?q=zo"))
-    event = Event.objects.get(verb="report.copied")
+    event = Event.objects.get(verb="report.downloaded")
     assert (event.subject, event.account) == (f"reportrun:{file.run_id}", "acme")
     detail = EventDetail.objects.get(seq=event.seq)
-    assert detail.values == {"sha256": file.sha256, "filtered": True}
-    boss.head(address(file, "copy"))
+    assert detail.values == {
+        "sha256": file.sha256,
+        "kind": "csv",
+        "safe_copy": True,
+        "filtered": True,
+    }
+    boss.head(address(file, "table_copy"))
     assert Event.objects.count() == 1
 
 
