@@ -94,6 +94,8 @@ TABLE: dict[str, May] = {
     "reports_reportrun_live": May(ALL, NONE),
     "reports_reportrun_cancel": May(STAFF, WORK),
     "reports_reportrun_download": May(ALL, NONE),
+    "reports_reportrun_table": May(ALL, NONE),
+    "reports_reportrun_table_copy": May(ALL, NONE),
     # People.
     **_usual("portal_user", SEE_ALL, add=ADMIN, change=ADMIN, delete=ADMIN),
     "auth_user_password_change": May(ADMIN, ADMIN),
