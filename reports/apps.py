@@ -9,6 +9,8 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Timesheet exports")
 
     def ready(self) -> None:
+        from portal.jobs import sweeper
+
         # Reasons register their sentences.
         from reports import (  # noqa: F401
             jobs,
@@ -17,7 +19,9 @@ class ReportsConfig(AppConfig):
             report_reasons,
             template_jobs,
         )
+        from reports.table import store
 
+        sweeper.also(store.forget_old)
         jobs.register_kinds()
         report_jobs.register_kind()
         template_jobs.register_kind()
