@@ -18,6 +18,7 @@ from portal.jobs.claims import OPEN, ask
 from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import IllegalMove, JobState
 from portal.models import Account
+from portal.words import day
 from reports.models import ReportRun, ReportTemplate
 from reports.report_jobs import REPORT
 from reports.services import Refusal
@@ -51,7 +52,7 @@ def ask_report(
     if starts_on and ends_on and starts_on > ends_on:
         raise Refusal(
             _("The first day, %(first)s, is after the last, %(last)s.")
-            % {"first": starts_on, "last": ends_on}
+            % {"first": day(starts_on), "last": day(ends_on)}
         )
     wanted = checked_filters(template.filters if filters is None else filters)
     lane = _lane(template, starts_on, ends_on, wanted)

@@ -73,7 +73,7 @@ def checked_filters(given: Any) -> Filters | None:
         raise Refusal(
             _(
                 "Filters are a list with something in it, such as"
-                " [{“kind”: “department”, “values”: [7, 12]}]. For none, leave them out."
+                ' [{"kind": "department", "values": [7, 12]}]. For none, leave them out.'
             )
         )
     if len(given) > _MOST_FILTERS:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.utils import formats
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,7 +11,7 @@ from portal.connect import connect
 from portal.lucca import timesheet
 from portal.lucca.errors import LuccaError
 from portal.reasons import sentence
-from portal.words import number
+from portal.words import number, written
 from reports.models import ExportConfiguration, ExportRun
 from reports.services import nearest_monday, today
 
@@ -32,7 +31,7 @@ class Warnings:
 
 def in_words(day: date) -> str:
     """Monday 30 March 2026."""
-    return str(formats.date_format(day, "l j F Y"))
+    return written(day, "l j F Y")
 
 
 def covers(ends_at: date) -> str:
@@ -65,7 +64,7 @@ def _no_monday(day: date, monday: date) -> str:
         " Monday is %(monday)s (%(iso)s)."
     ) % {
         "day": capfirst(in_words(day)),
-        "monday": formats.date_format(monday, "j F Y"),
+        "monday": written(monday, "j F Y"),
         "iso": monday,
     }
 

@@ -498,4 +498,4 @@ def test_in_french(operator: Client, account: Account, lucca: Simulator) -> None
         assert 'lang="fr"' in shown
         for english in ("report", "Report", "the "):
             words = re.sub(r"<[^>]*>", " ", shown)
-            assert english not in words.replace("timesheet-report", ""), (where, english)
+            assert english not in words.replace("report-templates", ""), (where, english)
