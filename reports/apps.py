@@ -13,7 +13,11 @@ class ReportsConfig(AppConfig):
 
         # Reasons register their sentences.
         from reports import (  # noqa: F401
+            accounting,
+            files,
             jobs,
+            looking,
+            probing,
             reasons,
             report_jobs,
             report_reasons,
@@ -23,5 +27,6 @@ class ReportsConfig(AppConfig):
 
         sweeper.also(store.forget_old)
         jobs.register_kinds()
-        report_jobs.register_kind()
-        template_jobs.register_kind()
+        for subject in (files, looking, probing, report_jobs, template_jobs):
+            subject.register_kind()
+        sweeper.also(accounting.look_daily)
