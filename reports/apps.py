@@ -23,7 +23,9 @@ class ReportsConfig(AppConfig):
             report_reasons,
             template_jobs,
         )
+        from reports.table import store
 
+        sweeper.also(store.forget_old)
         jobs.register_kinds()
         for subject in (files, looking, probing, report_jobs, template_jobs):
             subject.register_kind()
