@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 # From here on, hours.
 MANY_MINUTES = 90
@@ -20,9 +20,18 @@ def labelled(what: object, said: object) -> str:
     return _("%(what)s: %(said)s") % {"what": what, "said": said}
 
 
+def written(at: date, pattern: str) -> str:
+    """By a pattern of Django's, of which the language writes the first of a month in its own way:
+    Django has “1 février” where French has “1er février”."""
+    if at.day == 1:
+        first = pgettext("the first day of a month", "1")
+        pattern = pattern.replace("j", "".join(f"\\{letter}" for letter in first))
+    return str(formats.date_format(at, pattern))
+
+
 def day(at: date) -> str:
     """“12 April 2027”, which no line end breaks in two."""
-    return str(formats.date_format(at, "j F Y")).replace(" ", "\N{NO-BREAK SPACE}")
+    return written(at, "j F Y").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def days(first: date, last: date) -> str:
@@ -36,7 +45,7 @@ def moment(at: datetime) -> str:
     """14:02 if that is today, else with its day."""
     local = timezone.localtime(at)
     today = local.date() == timezone.localdate()
-    return str(formats.date_format(local, "H:i" if today else "j F Y, H:i"))
+    return written(local, "H:i" if today else "j F Y, H:i")
 
 
 def about(time: timedelta) -> str:

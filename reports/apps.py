@@ -9,25 +9,31 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Timesheet exports")
 
     def ready(self) -> None:
-        # Reasons register their sentences.
         from portal import home
         from portal.jobs import sweeper
+
+        # Reasons register their sentences.
         from reports import (  # noqa: F401
+            accounting,
             alarms,
+            files,
             jobs,
+            looking,
             notices,
             plan_reasons,
             planned,
+            probing,
             reasons,
             report_jobs,
             report_reasons,
             template_jobs,
         )
+        from reports.table import store
 
         jobs.register_kinds()
-        report_jobs.register_kind()
-        template_jobs.register_kind()
+        for subject in (files, looking, probing, report_jobs, template_jobs):
+            subject.register_kind()
         notices.register_kinds()
-        sweeper.also(planned.sweep)
-        sweeper.also(notices.sweep)
+        for work in (store.forget_old, accounting.look_daily, planned.sweep, notices.sweep):
+            sweeper.also(work)
         home.also(alarms.on_the_start_page)

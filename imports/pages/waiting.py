@@ -87,13 +87,20 @@ def _how_long(upload: Upload | None, job: Job) -> tuple[str, str]:
         line = job.cursor.get("line")
         return _("Line %(line)s is reached.") % {"line": number(line)} if line else "", ""
     left, usual = pace.time_left(upload, job), pace.usual(upload, job)
-    known = _("Usually it takes %(time)s.") % {"time": about(usual)} if usual else ""
+    known = _usually(upload, usual) if usual else ""
     if left:
         return _left(left), known
     elapsed = timezone.now() - job.started_at if job.started_at else timedelta(0)
     if pace.is_late(upload, job) or (usual and elapsed > max(1.5 * usual, _NOT_YET_LONG)):
         return _("It takes longer than usual. Nothing is lost."), known
     return "", known
+
+
+def _usually(upload: Upload, time: timedelta) -> str:
+    """Of an upload, which is a part where the file has several."""
+    if len(upload.batch.parts) > 1:
+        return _("Usually a part takes %(time)s.") % {"time": about(time)}
+    return _("Usually it takes %(time)s.") % {"time": about(time)}
 
 
 def _left(time: timedelta) -> str:
