@@ -39,7 +39,7 @@ def test_a_plan_is_made_and_runs(people: People, portal: Portal) -> None:
     portal.installation.shell(SWEEP)
     page.reload()
     expect(page.locator("table.lines tbody tr")).to_have_count(1)
-    page.get_by_role("link", name="report ").first.click()
+    page.locator("table.lines").get_by_role("link", name="report ").click()
     page.wait_for_url("**/reportrun/*/change/")
 
 
