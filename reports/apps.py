@@ -9,14 +9,19 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Timesheet exports")
 
     def ready(self) -> None:
+        from portal import home
         from portal.jobs import sweeper
 
         # Reasons register their sentences.
         from reports import (  # noqa: F401
             accounting,
+            alarms,
             files,
             jobs,
             looking,
+            notices,
+            plan_reasons,
+            planned,
             probing,
             reasons,
             report_jobs,
@@ -25,8 +30,10 @@ class ReportsConfig(AppConfig):
         )
         from reports.table import store
 
-        sweeper.also(store.forget_old)
         jobs.register_kinds()
         for subject in (files, looking, probing, report_jobs, template_jobs):
             subject.register_kind()
-        sweeper.also(accounting.look_daily)
+        notices.register_kinds()
+        for sweep in (store.forget_old, accounting.look_daily, planned.sweep, notices.sweep):
+            sweeper.also(sweep)
+        home.also(alarms.on_the_start_page)
