@@ -25,7 +25,7 @@ from reports.pages.table_address import Address
 from reports.pages.table_chart import drawn
 from reports.pages.table_view import shown
 from reports.pages.table_words import heading, no_table, read_as, remarks, size
-from reports.safe_copy import safe_cell
+from reports.reports.safe_copy import safe_cell
 from reports.table import store
 from reports.table.detect import Told, told
 from reports.table.look import Choice, look, numbers, rows, select

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from reports.exports.warnings import covers, in_words
 from reports.models import Plan, PlannedRun, ReportRun
 from reports.periods import EndDay, Period
-from reports.warnings import covers, in_words
 
 _LAST_OF_ALL = 31
 # Days that not every month has.

@@ -13,8 +13,8 @@ from portal.lucca.errors import LuccaError
 from portal.lucca.session import Request
 from portal.reasons import sentence
 from portal.words import number, written
+from reports.exports.services import nearest_monday, today
 from reports.models import ExportConfiguration, ExportRun
-from reports.services import nearest_monday, today
 
 # There is no start of an export; without one before, this many days are looked at.
 _LOOK_BACK = timedelta(days=35)
