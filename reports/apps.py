@@ -10,16 +10,21 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.jobs import sweeper
-        from reports import (
+
+        # Reasons register their sentences.
+        from reports import (  # noqa: F401
             accounting,
             files,
             jobs,
             looking,
             probing,
-            reasons,  # noqa: F401  (registers its sentences)
+            reasons,
+            report_jobs,
+            report_reasons,
+            template_jobs,
         )
 
         jobs.register_kinds()
-        for subject in (files, looking, probing):
+        for subject in (files, looking, probing, report_jobs, template_jobs):
             subject.register_kind()
         sweeper.also(accounting.look_daily)

@@ -14,7 +14,7 @@ APPS = {
     **dict.fromkeys(
         [
             *("export_timesheet", "adopt_exports", "settle_export"),
-            *("probe_export_content", "fetch_export"),
+            *("probe_export_content", "fetch_export", "report_timesheet"),
         ],
         "reports",
     ),

@@ -84,6 +84,18 @@ TABLE: dict[str, May] = {
     "reports_export_file": May(ALL, NONE),
     **_usual("reports_exportrun", ALL),
     **_usual("reports_export", ALL),
+    # Reports.
+    **_usual("reports_reporttemplate", ALL, add=WORK),
+    "reports_reporttemplate_live": May(ALL, NONE),
+    "reports_reporttemplate_create": May(LAUNCH, LAUNCH),
+    "reports_reporttemplate_settle": May(LAUNCH, LAUNCH),
+    "reports_reporttemplate_filters": May(STAFF, WORK),
+    **_usual("reports_reportrun", ALL, add=WORK),
+    "reports_reportrun_live": May(ALL, NONE),
+    "reports_reportrun_cancel": May(STAFF, WORK),
+    "reports_reportrun_download": May(ALL, NONE),
+    "reports_reportrun_table": May(ALL, NONE),
+    "reports_reportrun_table_copy": May(ALL, NONE),
     # People.
     **_usual("portal_user", SEE_ALL, add=ADMIN, change=ADMIN, delete=ADMIN),
     "auth_user_password_change": May(ADMIN, ADMIN),
@@ -172,6 +184,8 @@ def _where(name: str) -> str:
         args = [row.pk, "csv"]
     elif short == "download":
         args = [row.pk, "original"]
+    elif last == "download":
+        args = [row.pk, "csv"]
     elif name == "reports_export_file":
         args = [row.pk, "first"]
     elif short == "report":
