@@ -9,15 +9,24 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Timesheet exports")
 
     def ready(self) -> None:
+        from portal.jobs import sweeper
+
         # Reasons register their sentences.
         from reports import (  # noqa: F401
+            accounting,
+            files,
             jobs,
+            looking,
+            probing,
             reasons,
             report_jobs,
             report_reasons,
             template_jobs,
         )
+        from reports.table import store
 
+        sweeper.also(store.forget_old)
         jobs.register_kinds()
-        report_jobs.register_kind()
-        template_jobs.register_kind()
+        for subject in (files, looking, probing, report_jobs, template_jobs):
+            subject.register_kind()
+        sweeper.also(accounting.look_daily)

@@ -20,6 +20,7 @@ from portal.lucca.errors import Unexpected
 from portal.lucca.session import Session
 from portal.lucca.timesheet import Fetched
 from reports.models import ExportConfiguration
+from reports.ways import way_of
 
 _UNSAFE = re.compile(r"[^\w .()+-]")
 _EXTENDED = re.compile(r"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
@@ -72,15 +73,10 @@ def keep(
 
 
 def _get(lucca: Session, configuration: ExportConfiguration, number: int, part: Path) -> Fetched:
-    got = lucca.send(
-        timesheet.content(
-            configuration.content_path,
-            configuration.content_mode,
-            configuration.content_pointer,
-            number,
-            part,
-        )
-    )
+    way = way_of(configuration)
+    if way is None:
+        raise LookupError("nobody has said how this configuration's files are had")
+    got = lucca.send(timesheet.content(way.path, way.mode, way.pointer, number, part))
     if isinstance(got, Fetched):
         return got
     ours = urlsplit(configuration.account.base_url).hostname

@@ -29,6 +29,7 @@ from portal.lucca.timesheet_reports import CSV, DONE, ERROR, EXCEL, PENDING, REP
 from reports.fetching import Stored, keep
 from reports.models import ReportFile, ReportRun
 from reports.sending import MOST_THROTTLED, was_declined, why_declined
+from reports.table.store import prepare
 
 REPORT = "reports.report"
 ASK, FOLLOW, FETCH_CSV, FETCH_EXCEL = "ask", "follow", "csv", "excel"
@@ -213,7 +214,7 @@ def _fetch(job: Job, kind: ReportFile.Kind) -> None:
         return
     with transaction.atomic():
         job.hold()
-        ReportFile.objects.create(
+        file = ReportFile.objects.create(
             run=run,
             kind=kind,
             file=stored.path,
@@ -241,6 +242,9 @@ def _fetch(job: Job, kind: ReportFile.Kind) -> None:
             _fetch_next(job, FETCH_EXCEL)
         else:
             job.succeed()
+    # The report is there, whatever becomes of this: whoever looks at it would make its table.
+    if kind == ReportFile.Kind.CSV:
+        prepare(file)
 
 
 def _stored(job: Job, run: ReportRun, kind: ReportFile.Kind) -> Stored:

@@ -24,8 +24,9 @@ def write_safe_copy(source: Path, target: Path) -> None:
     ):
         writer = csv.writer(file, delimiter=detected.separator or ";", lineterminator="\r\n")
         for _line, cells in rows:
-            writer.writerow([_safe(cell) for cell in cells])
+            writer.writerow([safe_cell(cell) for cell in cells])
 
 
-def _safe(cell: str) -> str:
+def safe_cell(cell: str) -> str:
+    """The cell as a spreadsheet will show it and not run it."""
     return cell if _NUMBER.fullmatch(cell) else escape(cell)

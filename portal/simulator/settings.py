@@ -167,8 +167,9 @@ class Settings:
         "How an export's file is had: not at all, under /content, or by the export's own JSON.",
     ] = "none"
     export_content_shape: Annotated[
-        Literal["csv", "empty", "html", "zip", "error"],
-        "What that file is: error stands for an error in JSON under the status of a success.",
+        Literal["csv", "empty", "html", "zip", "error", "truncated"],
+        "What that file is: error is one in JSON under the status of a success; truncated breaks"
+        " off before the length that it announced.",
     ] = "csv"
     export_content_after_seconds: Annotated[
         float, "An export is listed this long before its file can be had (404)."

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.admin_lists import Named
 from portal.keys import key_of
 from reports.models import ReportRun, ReportTemplate
+from reports.pages import table
 from reports.pages.reports import acts, ask, downloads, run, templates, words
 
 
@@ -114,6 +115,8 @@ class ReportRunAdmin(_Pages, admin.ModelAdmin):
             live,
             self._page("cancel", acts.cancel, "cancel"),
             self._page("download/<slug:which>", downloads.download, "download"),
+            self._page("table", table.page, "table"),
+            self._page("table/copy", table.copy, "table_copy"),
             *super().get_urls(),
         ]
 

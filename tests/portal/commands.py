@@ -11,8 +11,13 @@ from django.core.management.base import OutputWrapper
 
 APPS = {
     "import_user_locations": "imports",
-    **dict.fromkeys(["export_timesheet", "adopt_exports", "settle_export"], "reports"),
-    **dict.fromkeys(["probe_export_content", "report_timesheet"], "reports"),
+    **dict.fromkeys(
+        [
+            *("export_timesheet", "adopt_exports", "settle_export"),
+            *("probe_export_content", "fetch_export", "report_timesheet"),
+        ],
+        "reports",
+    ),
 }
 
 
