@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from portal.words import written
 from reports.exports.warnings import covers, in_words
 from reports.models import Plan, PlannedRun, ReportRun
 from reports.periods import EndDay, Period
@@ -68,7 +69,7 @@ def span(first: date, last: date) -> str:
     begin = "j F Y"
     if first.year == last.year:
         begin = "j" if first.month == last.month else "j F"
-    said = {"first": formats.date_format(first, begin), "last": formats.date_format(last, "j F Y")}
+    said = {"first": written(first, begin), "last": written(last, "j F Y")}
     if first == last:
         return said["last"]
     return _("%(first)s to %(last)s") % said

@@ -38,7 +38,11 @@ class PlanForm(forms.ModelForm):
     """Only what this plan needs: an export has other fields than a report."""
 
     month_weekday = forms.TypedChoiceField(
-        label=_("day of the week"), choices=Plan.Weekday.choices, coerce=int, required=False
+        label=_("day of the week"),
+        choices=Plan.Weekday.choices,
+        coerce=int,
+        required=False,
+        widget=forms.Select(attrs={"aria-label": _("every month: which day of the week?")}),
     )
 
     class Meta:
@@ -49,7 +53,13 @@ class PlanForm(forms.ModelForm):
         ]
         field_classes = {"recipients": People}
         widgets = {
+            "name": forms.TextInput(attrs={"size": 45}),
             "every": forms.RadioSelect,
+            "weekday": forms.Select(attrs={"aria-label": _("every week: on which day?")}),
+            "nth": forms.Select(attrs={"aria-label": _("every month: which one?")}),
+            "month_day": forms.NumberInput(
+                attrs={"aria-label": _("every month: on which day of the month, 1 to 31?")}
+            ),
             "end_day": forms.RadioSelect,
             "period": forms.RadioSelect,
             "at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
