@@ -12,7 +12,7 @@ from portal.audit import SYSTEM
 from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account, Event, EventDetail
-from portal.words import day, days
+from portal.words import day, days, written
 from reports.models import ReportRun, ReportTemplate
 from reports.pages.reports.steps import TONES
 
@@ -96,7 +96,7 @@ def who_when(run: ReportRun) -> str:
         '{} <time class="nowrap" datetime="{}">{}</time> <span class="nowrap">{}</span>',
         run.job.asked_by or "–",
         at.isoformat(timespec="seconds"),
-        formats.date_format(at, "j F Y"),
+        written(at, "j F Y"),
         formats.date_format(at, "H:i"),
     )
 
