@@ -22,7 +22,7 @@ from portal.words import labelled
 from reports.models import ExportRun
 from reports.pages.exports.next import next_of
 from reports.pages.exports.rights import RUN, address, find_run, may_trigger, show
-from reports.pages.exports.steps import steps, tone
+from reports.pages.exports.steps import stands, steps, tone
 from reports.pages.exports.waiting import waiting
 from reports.sending import requests_sent
 from reports.warnings import covers
@@ -84,6 +84,7 @@ def _standing(request: HttpRequest, run: ExportRun, attempts: list[Attempt]) -> 
         "service_is_down": down if now or run.job.state == JobState.UNKNOWN else "",
         "said": said,
         "tone": tone(run),
+        "state": stands(run),
         "steps": steps(run, attempts),
         "covers": covers(run.ends_at),
         "attempts": attempts,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import Model, OuterRef, Subquery
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -97,7 +97,7 @@ def who_when(run: ReportRun) -> str:
         run.job.asked_by or "–",
         at.isoformat(timespec="seconds"),
         written(at, "j F Y"),
-        formats.date_format(at, "H:i"),
+        written(at, "H:i"),
     )
 
 
