@@ -109,7 +109,9 @@ def copy(request: HttpRequest, pk: int) -> StreamingHttpResponse:
         )
     stem = PurePath(safe(file.file_name)).stem
     answer = StreamingHttpResponse(_streamed(file, said, choice), content_type=CSV)
-    name = content_disposition_header(True, f"{stem}-{_('copy')}.csv")
+    # Within the braces of the name the word would not be found for translation.
+    copy = _("copy")
+    name = content_disposition_header(True, f"{stem}-{copy}.csv")
     answer.headers["Content-Disposition"] = str(name)
     return answer
 
