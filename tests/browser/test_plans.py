@@ -13,7 +13,7 @@ Plan.objects.update(next_at=timezone.now() - timedelta(seconds=5))
 """
 KNOWN = """
 from portal.models import Account
-from reports import report_services
+from reports.reports import services as report_services
 report_services.template_of(Account.objects.get(), "318", by=None)
 """
 SWEEP = "from portal.jobs.sweeper import sweep; sweep()"

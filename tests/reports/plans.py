@@ -9,8 +9,9 @@ from django.contrib.auth.models import Group
 from portal.models import User
 from portal.simulator import Simulator
 from portal.simulator.timesheets import APPROVED
-from reports import plan_services, planned, starting
 from reports.models import ExportConfiguration, Plan, PlannedRun, ReportTemplate
+from reports.plans import planned, starting
+from reports.plans import services as plan_services
 
 PARIS = ZoneInfo("Europe/Paris")
 

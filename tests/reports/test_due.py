@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.due import following, matches, moment_of, next_after
+from reports.plans.due import following, matches, moment_of, next_after
 
 PARIS = ZoneInfo("Europe/Paris")
 

@@ -10,9 +10,11 @@ from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account, Event, User
 from portal.simulator import DEFAULT_KEY, Simulator
-from reports import plan_services, planned, services
+from reports.exports import services
+from reports.exports.services import Refusal
 from reports.models import ExportConfiguration, ExportRun, Plan, PlannedRun
-from reports.services import Refusal
+from reports.plans import planned
+from reports.plans import services as plan_services
 from tests.conftest import carry
 from tests.reports.plans import (
     all_approved,

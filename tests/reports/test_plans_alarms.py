@@ -15,8 +15,9 @@ from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account, Notice
 from portal.simulator import Simulator
-from reports import alarms, notices, services
+from reports.exports import services
 from reports.models import ExportConfiguration, ExportRun, Plan, PlannedRun
+from reports.plans import alarms, notices
 from tests.conftest import carry
 from tests.reports.plans import all_approved, paris, person, planned_export, swept
 from tests.reports.runs import configuration
@@ -115,7 +116,7 @@ def test_many_that_were_missed_are_one_mail(plan: Plan, clock: time_machine.Trav
 
 
 def test_what_somebody_paused_is_told_to_nobody(plan: Plan, clock: time_machine.Traveller) -> None:
-    from reports import plan_services
+    from reports.plans import services as plan_services
 
     clock.move_to(paris(2026, 3, 9, 7))
     plan_services.pause(plan, by=person())

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods
 
 from portal.models import Account
 from portal.pages.rights import needs_on
-from reports import plan_services, plan_words
+from reports.exports.services import Refusal
 from reports.models import Plan, PlannedRun
 from reports.pages.plans.rights import PLAN, find, find_run, show, to_plan
-from reports.services import Refusal
+from reports.plans import services as plan_services
+from reports.plans import words as plan_words
 
 _BOTH = require_http_methods(["GET", "HEAD", "POST"])
 

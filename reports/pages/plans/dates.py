@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from reports.due import following
 from reports.models import Plan
-from reports.plan_words import what, when
-from reports.planned import days_of
+from reports.plans.due import following
+from reports.plans.planned import days_of
+from reports.plans.words import what, when
 
 SHOWN = 5
 

@@ -10,14 +10,14 @@ from django.views.decorators.http import require_http_methods
 
 from portal.keys import key_of
 from portal.pages.rights import needs_on
-from reports import plan_services
+from reports.exports.services import Refusal
 from reports.models import ExportConfiguration, Plan, ReportTemplate
 from reports.pages.plans.dates import next_dates
 from reports.pages.plans.form import PlanForm
 from reports.pages.plans.rights import PLAN, find, show, to_plan
 from reports.periods import Period
-from reports.plan_words import rule, which_days
-from reports.services import Refusal
+from reports.plans import services as plan_services
+from reports.plans.words import rule, which_days
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

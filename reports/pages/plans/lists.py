@@ -9,8 +9,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from portal.jobs.moves import JobState
-from reports import plan_words
 from reports.models import Plan, PlannedRun
+from reports.plans import words as plan_words
 
 
 def with_last(plans: QuerySet[Plan]) -> QuerySet[Plan]:

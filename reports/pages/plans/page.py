@@ -12,12 +12,12 @@ from django.views.decorators.http import require_safe
 
 from portal.jobs.moves import JobState
 from portal.pages.rights import needs_on
-from reports import plan_words
-from reports.lateness import START_LATE
 from reports.models import Plan, PlannedRun
 from reports.pages.plans.dates import next_dates
 from reports.pages.plans.form import name_of
 from reports.pages.plans.rights import PLAN, find, may_change, show
+from reports.plans import words as plan_words
+from reports.plans.lateness import START_LATE
 
 _PER_PAGE = 50
 S = PlannedRun.State

@@ -16,11 +16,12 @@ from portal.jobs.claims import OPEN
 from portal.jobs.moves import IllegalMove, JobState
 from portal.lucca.errors import LuccaError, Misconfigured, Refused
 from portal.models import User
-from reports import report_services, services
+from reports.exports import services
+from reports.exports.services import Refusal
+from reports.exports.warnings import timesheets_not_approved
 from reports.models import ExportConfiguration, ExportRun, PlannedRun, ReportRun
 from reports.periods import Period
-from reports.services import Refusal
-from reports.warnings import timesheets_not_approved
+from reports.reports import services as report_services
 
 # What was due longer ago is not made up unasked.
 TOO_OLD = timedelta(days=31)

@@ -20,8 +20,8 @@ from portal.jobs.models import Job
 from portal.jobs.moves import SETTLED, JobState
 from portal.models import User
 from portal.notices import Kind, Telling, register, tell_all
-from reports.lateness import START_LATE, late, of_runs
 from reports.models import ExportRun, Plan, PlannedRun, ReportRun
+from reports.plans.lateness import START_LATE, late, of_runs
 
 Run = ExportRun | ReportRun
 # What ended longer ago is no news: it is from before mail was set up, or from before an update.

@@ -19,8 +19,8 @@ from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.reasons import sentence
 from portal.words import moment
-from reports.lateness import START_LATE, Late, late, plans_in_trouble, under_way_or_lost
 from reports.models import PlannedRun
+from reports.plans.lateness import START_LATE, Late, late, plans_in_trouble, under_way_or_lost
 
 S = PlannedRun.State
 

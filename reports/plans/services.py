@@ -1,7 +1,7 @@
 """What a person may do with plans: make, change, pause and resume one, start a run that did not
 happen, or say that it is not needed any more.
 
-Each function refuses with a sentence (`Refusal`). What starts by itself is reports.planned.
+Each function refuses with a sentence (`Refusal`). What starts by itself is reports.plans.planned.
 """
 
 from collections.abc import Iterable
@@ -16,11 +16,11 @@ from portal.audit import record
 from portal.jobs.moves import IllegalMove
 from portal.models import User
 from portal.reasons import sentence
-from reports import planned, starting
-from reports.due import next_after
+from reports.exports.services import Refusal
+from reports.exports.warnings import look_for_warnings
 from reports.models import Plan, PlannedRun
-from reports.services import Refusal
-from reports.warnings import look_for_warnings
+from reports.plans import planned, starting
+from reports.plans.due import next_after
 
 # What the history keeps of a plan.
 _KEPT = (

@@ -1,7 +1,7 @@
 """What plans start by themselves. The sweeper calls this each minute, and nothing else does.
 
 a plan's `next_at` has come -> a planned run is DUE (one for each time that has passed)
-a planned run is DUE        -> STARTED, REFUSED with a sentence, or it waits (reports.starting)
+a planned run is DUE        -> STARTED, REFUSED with a sentence, or it waits (see starting)
 """
 
 from datetime import date, datetime
@@ -12,10 +12,10 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from portal.audit import record
-from reports import due
 from reports.models import Plan, PlannedRun
 from reports.periods import Period, covered, end_day
-from reports.starting import TOO_OLD, start, waiting
+from reports.plans import due
+from reports.plans.starting import TOO_OLD, start, waiting
 
 _PLANS_AT_ONCE, _TIMES_AT_ONCE = 200, 400
 S = PlannedRun.State
@@ -96,7 +96,7 @@ def _start_what_is_due() -> None:
         if run.plan_id in stuck:
             continue
         if run.plan.configuration_id:
-            async_task("reports.tasks.start_planned", run.pk)
+            async_task("reports.plans.tasks.start_planned", run.pk)
         else:
             start(run)
         if run.state == S.DUE:

@@ -6,9 +6,9 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from portal.words import written
+from reports.exports.warnings import covers, in_words
 from reports.models import Plan, PlannedRun, ReportRun
 from reports.periods import EndDay, Period
-from reports.warnings import covers, in_words
 
 _LAST_OF_ALL = 31
 # Days that not every month has.

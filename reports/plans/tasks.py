@@ -1,6 +1,6 @@
 """What the queue runs for plans. The arguments are keys and nothing else."""
 
-from reports import starting
+from reports.plans import starting
 
 
 def start_planned(pk: int) -> None:

@@ -13,8 +13,8 @@ from portal.lucca.errors import LuccaError
 from portal.lucca.session import Request
 from portal.reasons import sentence
 from portal.words import number, written
+from reports.exports.services import nearest_monday, today
 from reports.models import ExportConfiguration, ExportRun
-from reports.services import nearest_monday, today
 
 # There is no start of an export; without one before, this many days are looked at.
 _LOOK_BACK = timedelta(days=35)
@@ -62,7 +62,9 @@ def count_not_approved(
     """How many timesheets of the period are not approved; None where Lucca could not be asked
     within so many seconds, and why not. Never in a transaction."""
     try:
-        return _not_approved(configuration, ends_at, within), ""
+        request = timesheets_not_approved(configuration, ends_at)
+        lucca = connect(configuration.account, interactive=True, within=within)
+        return lucca.send(request), ""
     except LuccaError as error:
         return None, _("Whether timesheets are still to be approved could not be seen: %(why)s") % {
             "why": sentence(error.reason, error.params)
@@ -89,11 +91,6 @@ def unsettled(count: int) -> str:
         " in this export.",
         count,
     ) % {"count": number(count)}
-
-
-def _not_approved(configuration: ExportConfiguration, ends_at: date, within: float | None) -> int:
-    request = timesheets_not_approved(configuration, ends_at)
-    return connect(configuration.account, interactive=True, within=within).send(request)
 
 
 def timesheets_not_approved(configuration: ExportConfiguration, ends_at: date) -> Request[int]:
