@@ -1,4 +1,4 @@
-"""The jobs of an export, step by step; how each may end is in reports.outcome.
+"""The jobs of an export, step by step; how each may end is in reports.exports.outcome.
 
     adopt -> sweep -> send -> track -> fetch (an export)
                        |        ^
@@ -26,7 +26,7 @@ from portal.jobs.models import Attempt, Job
 from portal.lucca import timesheet
 from portal.lucca.session import Request
 from portal.lucca.timesheet import Export as Listed
-from reports.asking import (
+from reports.exports.asking import (
     after_baseline,
     ask_more_simply,
     asking,
@@ -37,10 +37,9 @@ from reports.asking import (
     run_of,
     turn_page,
 )
-from reports.candidates import keep, largest_known, take_stock, unknown_among
-from reports.models import Export, ExportConfiguration, ExportRun
-from reports.outcome import FETCH, WATCH, end, fetch_file, not_fetched, settle
-from reports.sending import (
+from reports.exports.candidates import keep, largest_known, take_stock, unknown_among
+from reports.exports.outcome import FETCH, WATCH, end, fetch_file, not_fetched, settle
+from reports.exports.sending import (
     MOST_THROTTLED,
     SEND,
     TRIGGER,
@@ -49,7 +48,8 @@ from reports.sending import (
     was_declined,
     why_declined,
 )
-from reports.watching import look, stop_looking
+from reports.exports.watching import look, stop_looking
+from reports.models import Export, ExportConfiguration, ExportRun
 
 EXPORT, ADOPT = "reports.export", "reports.adopt"
 # What was seen before cannot be told from what was made meanwhile: then it is looked at again.

@@ -12,13 +12,13 @@ from portal.jobs.claims import ask
 from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import JobState
 from portal.lucca.errors import Unexpected
-from reports.asking import kept, run_of
-from reports.candidates import Verdict
+from reports.exports.asking import kept, run_of
+from reports.exports.candidates import Verdict
+from reports.exports.files import keep_file
+from reports.exports.sending import RETRY, SEND
+from reports.exports.ways import way_of
 from reports.fetching import fetch
-from reports.files import keep_file
 from reports.models import ExportConfiguration, ExportRun
-from reports.sending import RETRY, SEND
-from reports.ways import way_of
 
 WATCH = "reports.watch"
 FETCH = "fetch"

@@ -12,8 +12,8 @@ from portal.lucca import timesheet
 from portal.lucca.session import Request
 from portal.lucca.timesheet import Asking
 from portal.lucca.timesheet import Export as Listed
+from reports.exports.sending import SEND
 from reports.models import ExportConfiguration, ExportRun
-from reports.sending import SEND
 
 _SWEEP_PAGE = 10
 

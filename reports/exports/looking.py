@@ -25,7 +25,7 @@ from portal.jobs.moves import JobState
 from portal.lucca import timesheet
 from portal.lucca.session import Request
 from portal.lucca.timesheet import Export as Listed
-from reports.asking import (
+from reports.exports.asking import (
     ask_more_simply,
     asking,
     configuration_of,
@@ -34,7 +34,7 @@ from reports.asking import (
     newest_page,
     turn_page,
 )
-from reports.candidates import keep, unknown_among
+from reports.exports.candidates import keep, unknown_among
 from reports.models import Export, ExportConfiguration
 
 LOOK = "reports.look"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.audit import record
 from portal.models import Account
-from reports import ways
+from reports.exports import ways
 from reports.models import ExportConfiguration
 from reports.refusals import Known, Refusal
 

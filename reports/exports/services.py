@@ -17,8 +17,8 @@ from portal.jobs.claims import OPEN, ask
 from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account
-from reports.configuring import add, configuration_of, fetch_by, read_number, set_up
-from reports.jobs import ADOPT, EXPORT
+from reports.exports.configuring import add, configuration_of, fetch_by, read_number, set_up
+from reports.exports.jobs import ADOPT, EXPORT
 from reports.models import Export, ExportConfiguration, ExportRun
 from reports.refusals import Known, Overtaken, Refusal, one_wins
 

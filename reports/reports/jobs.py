@@ -26,9 +26,9 @@ from portal.lucca import timesheet_reports as lucca_reports
 from portal.lucca.errors import LuccaError, OutcomeUnknown, Throttled, Unexpected
 from portal.lucca.session import Request
 from portal.lucca.timesheet_reports import CSV, DONE, ERROR, EXCEL, PENDING, REPORT_RIGHT, Report
+from reports.exports.sending import MOST_THROTTLED, was_declined, why_declined
 from reports.fetching import Stored, keep
 from reports.models import ReportFile, ReportRun
-from reports.sending import MOST_THROTTLED, was_declined, why_declined
 from reports.table.store import prepare
 
 REPORT = "reports.report"

@@ -19,11 +19,11 @@ from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import IllegalMove, JobState
 from portal.models import Account
 from portal.words import day
+from reports.exports.services import Refusal
 from reports.models import ReportRun, ReportTemplate
-from reports.report_jobs import REPORT
-from reports.services import Refusal
-from reports.template_documents import Filters, checked_filters, read_document
-from reports.template_jobs import CREATE
+from reports.reports.jobs import REPORT
+from reports.reports.template_documents import Filters, checked_filters, read_document
+from reports.reports.template_jobs import CREATE
 
 _NUMBER = re.compile(r"[A-Za-z0-9_-]{1,60}")
 

@@ -9,10 +9,10 @@ from django.utils import timezone
 from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.lucca.timesheet import Export as Listed
-from reports.asking import ask_more_simply, run_of
-from reports.candidates import take_stock
+from reports.exports.asking import ask_more_simply, run_of
+from reports.exports.candidates import take_stock
+from reports.exports.outcome import FETCH, WATCH_PAUSE, made, not_fetched
 from reports.models import ExportRun
-from reports.outcome import FETCH, WATCH_PAUSE, made, not_fetched
 
 
 def look(job: Job, found: list[Listed]) -> None:

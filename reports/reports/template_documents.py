@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from reports.services import Refusal
+from reports.exports.services import Refusal
 
 Filters = list[dict[str, Any]]
 _LONGEST = 1024 * 1024

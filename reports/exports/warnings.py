@@ -10,10 +10,11 @@ from django.utils.translation import ngettext
 from portal.connect import connect
 from portal.lucca import timesheet
 from portal.lucca.errors import LuccaError
+from portal.lucca.session import Request
 from portal.reasons import sentence
 from portal.words import number, written
+from reports.exports.services import nearest_monday, today
 from reports.models import ExportConfiguration, ExportRun
-from reports.services import nearest_monday, today
 
 # There is no start of an export; without one before, this many days are looked at.
 _LOOK_BACK = timedelta(days=35)
@@ -61,7 +62,9 @@ def count_not_approved(
     """How many timesheets of the period are not approved; None where Lucca could not be asked
     within so many seconds, and why not. Never in a transaction."""
     try:
-        return _not_approved(configuration, ends_at, within), ""
+        request = timesheets_not_approved(configuration, ends_at)
+        lucca = connect(configuration.account, interactive=True, within=within)
+        return lucca.send(request), ""
     except LuccaError as error:
         return None, _("Whether timesheets are still to be approved could not be seen: %(why)s") % {
             "why": sentence(error.reason, error.params)
@@ -90,12 +93,11 @@ def unsettled(count: int) -> str:
     ) % {"count": number(count)}
 
 
-def _not_approved(configuration: ExportConfiguration, ends_at: date, within: float | None) -> int:
-    """From the end of our last export on."""
+def timesheets_not_approved(configuration: ExportConfiguration, ends_at: date) -> Request[int]:
+    """How many there are, from the end of our last export on."""
     first = _period_start(configuration, ends_at)
     last = ends_at - timedelta(days=1)
-    request = timesheet.not_approved(min(first, last), last)
-    return connect(configuration.account, interactive=True, within=within).send(request)
+    return timesheet.not_approved(min(first, last), last)
 
 
 def _period_start(configuration: ExportConfiguration, ends_at: date) -> date:

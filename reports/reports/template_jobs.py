@@ -18,8 +18,8 @@ from portal.jobs.models import Attempt, Job
 from portal.lucca import timesheet_reports as lucca_reports
 from portal.lucca.errors import LuccaError, OutcomeUnknown, Throttled
 from portal.lucca.timesheet_reports import REPORT_RIGHT
+from reports.exports.sending import MOST_THROTTLED, was_declined, why_declined
 from reports.models import ReportTemplate
-from reports.sending import MOST_THROTTLED, was_declined, why_declined
 
 CREATE = "reports.template"
 _PURPOSE = "template"
