@@ -109,8 +109,8 @@ def copy(request: HttpRequest, pk: int) -> StreamingHttpResponse:
         )
     stem = PurePath(safe(file.file_name)).stem
     answer = StreamingHttpResponse(_streamed(file, said, choice), content_type=CSV)
-    name = content_disposition_header(True, f"{stem}-{_('copy')}.csv")
-    answer.headers["Content-Disposition"] = str(name)
+    name = _("%(name)s - copy.csv") % {"name": stem}
+    answer.headers["Content-Disposition"] = str(content_disposition_header(True, name))
     return answer
 
 
