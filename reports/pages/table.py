@@ -25,7 +25,7 @@ from reports.pages.table_address import Address
 from reports.pages.table_chart import drawn
 from reports.pages.table_view import shown
 from reports.pages.table_words import heading, no_table, read_as, remarks, size
-from reports.safe_copy import safe_cell
+from reports.reports.safe_copy import safe_cell
 from reports.table import store
 from reports.table.detect import Told, told
 from reports.table.look import Choice, look, numbers, rows, select
@@ -109,8 +109,10 @@ def copy(request: HttpRequest, pk: int) -> StreamingHttpResponse:
         )
     stem = PurePath(safe(file.file_name)).stem
     answer = StreamingHttpResponse(_streamed(file, said, choice), content_type=CSV)
-    name = _("%(name)s - copy.csv") % {"name": stem}
-    answer.headers["Content-Disposition"] = str(content_disposition_header(True, name))
+    # Within the braces of the name the word would not be found for translation.
+    copy = _("copy")
+    name = content_disposition_header(True, f"{stem}-{copy}.csv")
+    answer.headers["Content-Disposition"] = str(name)
     return answer
 
 
