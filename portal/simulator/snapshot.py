@@ -12,6 +12,7 @@ from .exports import change_export, exports_json
 from .imports import imports_json
 from .keys import add_key, all_keys, remove_key
 from .office import row_json
+from .schedule_pieces import CHANGES, change_schedules, schedules_json
 from .settings import Settings
 from .state import EFFECTIVE, State
 from .timesheets import timesheets_json
@@ -46,7 +47,10 @@ ENTRY_COLUMNS = {
     "comment": "comment",
 }
 
-PIECES = ("users", "workLocations", "userLocations", "leaves", "keys", "exports", "timesheets")
+PIECES = (
+    *("users", "workLocations", "userLocations", "leaves", "keys", "exports", "timesheets"),
+    *CHANGES,
+)
 
 
 class BadChange(ValueError):
@@ -71,6 +75,7 @@ def state_json(state: State, settings: Settings, now: datetime) -> Json:
         "imports": imports_json(state, settings, now),
         "exports": exports_json(state, now),
         "timesheets": timesheets_json(state),
+        "schedules": schedules_json(state),
         "keys": all_keys(state),
     }
 
@@ -106,6 +111,9 @@ def change_state(state: State, pieces: Mapping[str, Any], now: datetime) -> None
             change_export(state, item, now)
         for item in pieces.get("timesheets", []):
             _change_timesheet(state, item)
+        for piece in CHANGES:
+            for item in pieces.get(piece, []):
+                change_schedules(state, piece, item, now)
 
 
 def _change_document(state: State, table: str, item: Json, now: datetime) -> None:
