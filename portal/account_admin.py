@@ -54,7 +54,19 @@ class AccountAdmin(Named, admin.ModelAdmin):
                 ]
             },
         ),
-        (_("Timesheet exports"), {"fields": ["export_path", "export_trigger_path"]}),
+        (
+            _("Timesheet exports"),
+            {"fields": ["export_path", "export_trigger_path", "export_content"]},
+        ),
+        (
+            _("Timesheet reports"),
+            {
+                "fields": [
+                    *("report_path", "report_status_path", "report_template_path"),
+                    "report_end_included",
+                ]
+            },
+        ),
         (_("Schedules"), {"fields": ["schedule_model"]}),
     ]
 

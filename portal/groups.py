@@ -13,6 +13,7 @@ _READ = [
     ("portal", ["heartbeat", "directorystate"]),
     ("imports", ["importbatch", "upload", "lineissue", "causecount"]),
     ("reports", ["exportconfiguration", "exportrun", "export"]),
+    ("reports", ["reporttemplate", "reportrun", "reportfile", "plan", "plannedrun"]),
 ]
 _OPERATE = [
     "imports.add_importbatch",
@@ -20,6 +21,8 @@ _OPERATE = [
     "imports.analyse_importbatch",
     "imports.cancel_importbatch",
     "portal.sync_account",
+    *("reports.add_reporttemplate", "reports.change_reporttemplate", "reports.add_reportrun"),
+    *("reports.add_plan", "reports.change_plan"),
 ]
 _READ_CODES = [f"{app}.view_{model}" for app, models in _READ for model in models]
 _HISTORY = ["portal.view_event", "portal.view_eventdetail", "portal.view_notice"]
@@ -28,6 +31,8 @@ LAUNCHER = [
     *OPERATOR,
     *("imports.launch_importbatch", "imports.reconcile_importbatch"),
     *("reports.trigger_exportrun", "reports.reconcile_exportrun"),
+    *("reports.add_exportconfiguration", "reports.change_exportconfiguration"),
+    "reports.create_reporttemplate",
 ]
 ROLES: dict[str, list[str]] = {
     "Operator": OPERATOR,

@@ -14,19 +14,10 @@ from imports.models import ImportBatch
 from imports.pages.rights import address, may
 from imports.reasons import advice
 from imports.stages import Stage
+from portal.pages.parts import Button
 from portal.words import number
 
 S = Stage
-
-
-@dataclass(frozen=True)
-class Button:
-    """A link, or (`post`) a form that acts. `about` says more about what it does."""
-
-    label: str
-    url: str
-    post: bool = False
-    about: str = ""
 
 
 @dataclass(frozen=True)

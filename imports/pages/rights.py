@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from imports.models import ImportBatch
+from portal.pages import parts
 from portal.pages.rights import View, needs_on
 
 
@@ -46,10 +45,11 @@ def show(
     request: HttpRequest, template: str, title: str, batch: ImportBatch | None, **context: Any
 ) -> HttpResponse:
     """A page of ours within the admin."""
-    request.current_app = admin.site.name  # read by the admin's tags
-    every = admin.site.each_context(request)
-    return TemplateResponse(
+    account = batch.account if batch else None
+    return parts.show(
         request,
         f"admin/imports/importbatch/{template}.html",
-        {**every, "opts": ImportBatch._meta, "title": title, "batch": batch, **context},
+        title,
+        ImportBatch,
+        **{"batch": batch, "account": account, **context},
     )

@@ -1,17 +1,13 @@
 """Check, analysis, launch, result: which are done, where the batch stands, and since when."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.utils.translation import pgettext_lazy
 
 from imports.models import ImportBatch
 from imports.stages import Stage
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrPromise
+from portal.pages.parts import Step
 
 S = Stage
 NAMES = (
@@ -33,17 +29,6 @@ TONES = {
     S.TO_CORRECT: "warning", S.DONE: "good", S.PARTIAL: "warning", S.FAILED: "error",
     S.UNKNOWN: "error", S.CANCELLED: "quiet",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Step:
-    """`state` is done, current, bad (the current one, and it went wrong) or ahead."""
-
-    name: "StrPromise"
-    state: str
-    is_current: bool
-    at: datetime | None
-    said: str
 
 
 def steps(batch: ImportBatch, reached: Mapping[str, datetime]) -> list[Step]:

@@ -29,6 +29,21 @@ _NOT_NEGATIVE = ("reconcile_after", "directory_max_age")
 _PART_NAME = re.compile(r"[A-Za-z0-9._-]+")
 # A path of Lucca and nothing else: the key must never go to another host.
 _PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
+_PATH_OF_ONE = re.compile(r"(/[A-Za-z0-9._-]+)+/\{reportId\}(/[A-Za-z0-9._-]+)*")
+# Empty, or MODE:PATH#POINTER.
+_CONTENT = re.compile(
+    r"(raw:/[A-Za-z0-9._-][A-Za-z0-9._/?=&-]*\{exportId\}[A-Za-z0-9._/?=&-]*"
+    r"|json-(text|base64|link):/[A-Za-z0-9._-][A-Za-z0-9._/?=&-]*\{exportId\}[A-Za-z0-9._/?=&-]*"
+    r"#(/[A-Za-z0-9_]+)+)?"
+)
+_PATHS = (
+    ("export_content", _CONTENT, "raw:/api/v3/timmiexports/{exportId}/content"),
+    ("export_path", _PATH, "/api/v3/timmiexports"),
+    ("export_trigger_path", _PATH, "/api/v3/timmiexports"),
+    ("report_path", _PATH, "/timmi-timesheet/api/reports"),
+    ("report_status_path", _PATH_OF_ONE, "/timmi-timesheet/api/reports/{reportId}"),
+    ("report_template_path", _PATH, "/timmi-timesheet/api/report-templates"),
+)
 _PART_TYPE = re.compile(r"[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+(; ?[A-Za-z0-9-]+=[A-Za-z0-9.-]+)*")
 
 
@@ -148,6 +163,30 @@ class Account(models.Model):
     )
     export_trigger_path = models.CharField(
         _("path that makes an export"), max_length=200, default="/api/v3/timmiexports"
+    )
+    # How an export's file is had, for configurations that do not say it themselves, as
+    # MODE:PATH#POINTER. Lucca does not publish it.
+    export_content = models.CharField(_("how an export's file is had"), max_length=330, blank=True)
+    report_path = models.CharField(
+        _("path that makes a report"), max_length=200, default="/timmi-timesheet/api/reports"
+    )
+    # Its downloads lie below it.
+    report_status_path = models.CharField(
+        _("path of a report"), max_length=200, default="/timmi-timesheet/api/reports/{reportId}"
+    )
+    report_template_path = models.CharField(
+        _("path that creates a report template"),
+        max_length=200,
+        default="/timmi-timesheet/api/report-templates",
+    )
+    # Lucca does not say whether a report's last day is in it.
+    report_end_included = models.BooleanField(
+        _("a report's last day is in it"),
+        default=True,
+        help_text=_(
+            "If not, the weeks and months of plans are asked for up to the day after. Compare a"
+            " report with a week that you know."
+        ),
     )
     lines_per_upload = models.PositiveIntegerField(
         _("lines per upload"),
@@ -281,9 +320,10 @@ class Account(models.Model):
             )
         if not _PART_TYPE.fullmatch(self.import_part_type):
             raise ValidationError({"import_part_type": _("Write a content type, as text/csv.")})
-        for name in ("export_path", "export_trigger_path"):
-            if not _PATH.fullmatch(getattr(self, name)):
-                raise ValidationError({name: _("Write a path, as /api/v3/timmiexports.")})
+        for name, pattern, such_as in _PATHS:
+            if not pattern.fullmatch(getattr(self, name)):
+                said = _("Write a path, as %(path)s.") % {"path": such_as}
+                raise ValidationError({name: said})
         try:
             ZoneInfo(self.time_zone)
         except (KeyError, ValueError, OSError):

@@ -11,7 +11,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -25,6 +24,7 @@ from portal.jobs.moves import JobState
 from portal.models import Account, AccountCheck, DirectoryState, LuccaCall
 from portal.pages.chart import drawn
 from portal.pages.hour import last_hour
+from portal.pages.parts import show
 from portal.pages.rights import elsewhere, needs_on
 from portal.words import labelled
 
@@ -36,23 +36,17 @@ ACCOUNT = "portal.account"
 @require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     account = _find(pk)
-    request.current_app = admin.site.name  # read by the admin's tags
-    return TemplateResponse(
+    return show(
         request,
         f"{TEMPLATES}/page.html",
-        {
-            **admin.site.each_context(request),
-            "opts": Account._meta,
-            "title": labelled(_("Account"), account.label),
-            "chart": drawn(last_hour(account)),
-            "last_success": _last_success(account),
-            "may_set": request.user.has_perm("portal.change_account"),
-            "may_see_calls": request.user.has_perm("portal.view_luccacall"),
-            "may_see_history": request.user.has_perms(
-                ["portal.view_event", "portal.view_eventdetail"]
-            ),
-            **_standing(request, account),
-        },
+        labelled(_("Account"), account.label),
+        Account,
+        chart=drawn(last_hour(account)),
+        last_success=_last_success(account),
+        may_set=request.user.has_perm("portal.change_account"),
+        may_see_calls=request.user.has_perm("portal.view_luccacall"),
+        may_see_history=request.user.has_perms(["portal.view_event", "portal.view_eventdetail"]),
+        **_standing(request, account),
     )
 
 

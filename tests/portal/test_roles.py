@@ -21,6 +21,8 @@ READ = [
     # The batch's page shows its issues by cause to whoever may see them.
     "imports.view_causecount",
     *("reports.view_exportconfiguration", "reports.view_exportrun", "reports.view_export"),
+    *("reports.view_reporttemplate", "reports.view_reportrun", "reports.view_reportfile"),
+    *("reports.view_plan", "reports.view_plannedrun"),
 ]
 # Who may do what; a permission that is not here belongs to nobody.
 TABLE: dict[str, set[str]] = {
@@ -36,6 +38,15 @@ TABLE: dict[str, set[str]] = {
     "portal.view_notice": {"Auditor", "Administrator"},
     "reports.trigger_exportrun": {"Launcher"},
     "reports.reconcile_exportrun": {"Launcher"},
+    "reports.add_exportconfiguration": {"Launcher"},
+    "reports.change_exportconfiguration": {"Launcher"},
+    "reports.create_reporttemplate": {"Launcher"},
+    "reports.add_reporttemplate": {"Operator", "Launcher"},
+    "reports.change_reporttemplate": {"Operator", "Launcher"},
+    # What a plan starts needs its own permission besides.
+    "reports.add_reportrun": {"Operator", "Launcher"},
+    "reports.add_plan": {"Operator", "Launcher"},
+    "reports.change_plan": {"Operator", "Launcher"},
     "portal.view_event": {"Auditor", "Administrator"},
     "portal.view_eventdetail": {"Auditor", "Administrator"},
     "portal.view_user": {"Auditor", "Administrator"},
@@ -76,7 +87,7 @@ def test_the_roles_are_all_there() -> None:
 def test_nobody_may_change_or_delete_evidence() -> None:
     evidence = ["job", "attempt", "luccacall", "event", "eventdetail", "upload", "lineissue"]
     granted = {code for codes in ROLES.values() for code in codes}
-    evidence += ["exportconfiguration", "exportrun", "export"]
+    evidence += ["exportrun", "export", "reportrun", "reportfile", "plannedrun"]
     for model in [*evidence, "importbatch", "employee", "worklocation"]:
         for verb in ("change", "delete"):
             assert not {f"{app}.{verb}_{model}" for app in OURS} & granted

@@ -38,6 +38,14 @@ def write_duration(value: timedelta) -> str:
     return f"{seconds}s"
 
 
+def _parse(field: "models.Field[Any, Any]", text: str) -> Any:
+    if isinstance(field, models.DurationField):
+        return parse_duration(text)
+    if isinstance(field, models.BooleanField):
+        text = text.strip().capitalize()  # true and false, as they are written elsewhere
+    return field.to_python(text)
+
+
 def settable() -> "list[models.Field[Any, Any]]":
     return [f for f in Account._meta.concrete_fields if f.name not in _NOT_SETTABLE]
 
@@ -84,8 +92,7 @@ class Command(PortalCommand):
                 USAGE,
             )
         try:
-            duration = isinstance(field, models.DurationField)
-            setattr(account, name, parse_duration(text) if duration else field.to_python(text))
+            setattr(account, name, _parse(field, text))
         except (ValueError, ValidationError) as error:
             said = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
             raise Stop(labelled(name, said), USAGE) from None

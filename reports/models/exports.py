@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.models import Account, Job
 from portal.reasons import sentence
+from reports.periods import EndDay
 
 
 class ExportConfiguration(models.Model):
@@ -35,6 +36,10 @@ class ExportConfiguration(models.Model):
     )
     after_deadline = models.CharField(
         _("after the deadline"), max_length=10, choices=Policy, default=Policy.HOLD
+    )
+    # The day that is offered when somebody exports, and that a plan takes.
+    usual_end = models.CharField(
+        _("usual end day"), max_length=12, choices=EndDay, default=EndDay.MONTH_MONDAY
     )
     # How an export's file is had, once somebody has seen it work: see portal.lucca.timesheet.
     # Without a path it is not fetched.
@@ -93,11 +98,18 @@ class ExportRun(models.Model):
         "Export", models.PROTECT, null=True, related_name="+", verbose_name=_("export")
     )
     created_at = models.DateTimeField(_("asked"), auto_now_add=True)
+    # The people concerned were told what became of it.
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("export run")
         verbose_name_plural = _("export runs")
         ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["created_at"], condition=models.Q(told_at=None), name="export_run_untold"
+            )
+        ]
         permissions = [
             ("trigger_exportrun", _("Can have Lucca make an export")),
             ("reconcile_exportrun", _("Can settle an export whose outcome is unknown")),
@@ -144,6 +156,8 @@ class Export(models.Model):
     content_type = models.CharField(_("content type"), max_length=100, blank=True)
     disposition = models.CharField(max_length=500, blank=True)
     fetched_at = models.DateTimeField(_("fetched"), null=True)
+    # The job that fetches its file by itself, apart from a run.
+    fetching = models.OneToOneField(Job, models.PROTECT, null=True, related_name="fetched_export")
     # Somebody said that its file is where it belongs.
     acknowledged_at = models.DateTimeField(_("accepted as handled"), null=True)
 
