@@ -101,8 +101,11 @@ def test_an_exception_from_its_writing_to_its_end(
     at = datetime(2031, 3, 3, 9, 0)
     sent = workcycles.write_exception(513, at, is_am=False, duration=HALF, unit="day")
     assert sent.payload == {
-        "ownerId": 513, "startsAt": "2031-03-03T12:00:00", "isAm": False,
-        "duration": "12:00:00", "unit": 0,
+        "ownerId": 513,
+        "startsAt": "2031-03-03T12:00:00",
+        "isAm": False,
+        "duration": "12:00:00",
+        "unit": 0,
     }
     made = cycles.send(sent)
     assert (made.owner, made.is_am, made.duration, made.unit) == (513, False, HALF, "day")
@@ -239,12 +242,20 @@ ASSIGNMENTS = arrangements.assignments([7], 1)
 SCHEDULES = arrangements.collective_schedules(7)
 GOOD_DAY = {"ownerId": 7, "date": "2031-03-03", "dtt": "07:00:00"}
 GOOD_EXCEPTION = {
-    "id": 1, "ownerId": 7, "isAm": True, "startsAt": "2031-03-03T00:00:00",
-    "duration": "00:00:00", "unit": 1,
+    "id": 1,
+    "ownerId": 7,
+    "isAm": True,
+    "startsAt": "2031-03-03T00:00:00",
+    "duration": "00:00:00",
+    "unit": 1,
 }
 GOOD_OVERRIDE = {
-    "id": 1, "employee": {"id": 7}, "position": "fullDay", "nature": "off",
-    "startsAt": "2031-03-03T00:00:00", "duration": {"iso": "PT0S", "unit": "hours"},
+    "id": 1,
+    "employee": {"id": 7},
+    "position": "fullDay",
+    "nature": "off",
+    "startsAt": "2031-03-03T00:00:00",
+    "duration": {"iso": "PT0S", "unit": "hours"},
 }
 WRONG: list[tuple[Request[Any], Any]] = [
     *[
