@@ -14,6 +14,7 @@ _READ = [
     ("imports", ["importbatch", "upload", "lineissue", "causecount"]),
     ("reports", ["exportconfiguration", "exportrun", "export"]),
     ("reports", ["reporttemplate", "reportrun", "reportfile", "plan", "plannedrun"]),
+    ("schedules", ["calendarreading"]),
 ]
 _OPERATE = [
     "imports.add_importbatch",
@@ -21,6 +22,7 @@ _OPERATE = [
     "imports.analyse_importbatch",
     "imports.cancel_importbatch",
     "portal.sync_account",
+    "schedules.add_calendarreading",
     *("reports.add_reporttemplate", "reports.change_reporttemplate", "reports.add_reportrun"),
     *("reports.add_plan", "reports.change_plan"),
 ]
@@ -56,7 +58,7 @@ ROLES: dict[str, list[str]] = {
 
 def ensure_groups(sender: Any, using: str = "default", **kwargs: Any) -> None:
     """After the last of our applications was migrated and every permission exists."""
-    if sender.label != "reports":
+    if sender.label != "schedules":
         return
     group_model = apps.get_model("auth", "Group")
     permission_model = apps.get_model("auth", "Permission")

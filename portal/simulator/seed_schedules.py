@@ -15,6 +15,7 @@ from .exchange import Json
 from .overrides import COLLEAGUE, insert_override
 from .spans import DAY, NOON
 from .state import State
+from .workcycles import UNITS
 
 HOURS, DAYS, PART_TIME, CLOCK, SWISS, ARCHIVED, EMPTY, WHOLE = range(7, 15)
 FRANCE, SWITZERLAND = 2, 3
@@ -242,6 +243,6 @@ def _override(
 def _exceptions(today: date) -> Iterator[tuple[object, ...]]:
     made = f"{today - timedelta(days=9)}T08:11:40"
     for day, is_am in _busy_days(today):
-        yield (BUSY, day, is_am, 0 if is_am else NOON, 0, BUSY % 2, COLLEAGUE, made)
+        yield (BUSY, day, is_am, 0 if is_am else NOON, 0, UNITS["day"], COLLEAGUE, made)
     thursday = str(_monday(today) + timedelta(days=3))
-    yield (812, thursday, False, NOON, 0, 1, COLLEAGUE, made)
+    yield (812, thursday, False, NOON, 0, UNITS["hour"], COLLEAGUE, made)
