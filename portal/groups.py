@@ -1,6 +1,7 @@
 """The roles, as groups with the permissions that they begin with.
 
-A group is filled once, when it is made; what an administrator changes afterwards stays.
+A group gets each permission once: those that it begins with, and later those that a new version
+brings. What an administrator changes in between stays.
 """
 
 from typing import Any
@@ -60,13 +61,24 @@ def ensure_groups(sender: Any, using: str = "default", **kwargs: Any) -> None:
     """After the last of our applications was migrated and every permission exists."""
     if sender.label != "schedules":
         return
-    group_model = apps.get_model("auth", "Group")
-    permission_model = apps.get_model("auth", "Permission")
     with transaction.atomic(using=using):
         for name, codes in ROLES.items():
-            group, made = group_model.objects.using(using).get_or_create(name=name)
-            if made:
-                group.permissions.set(_permissions(permission_model.objects.using(using), codes))
+            group, _made = (
+                apps.get_model("auth", "Group").objects.using(using).get_or_create(name=name)
+            )
+            _offer(group, codes, using)
+
+
+def _offer(group: Any, codes: list[str], using: str) -> None:
+    """Give the group those of these permissions that it was never given."""
+    offered = apps.get_model("portal", "OfferedPermission")
+    before = set(offered.objects.using(using).filter(group=group).values_list("code", flat=True))
+    new = [code for code in dict.fromkeys(codes) if code not in before]
+    if not new:
+        return
+    permissions = apps.get_model("auth", "Permission").objects.using(using)
+    group.permissions.add(*_permissions(permissions, new))
+    offered.objects.using(using).bulk_create(offered(group=group, code=code) for code in new)
 
 
 def _permissions(manager: Any, codes: list[str]) -> list[Any]:

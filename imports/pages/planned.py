@@ -14,17 +14,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from imports import planned
-from imports.handout import write_csv
 from imports.header import COLUMNS
 from imports.models import Reading
 from imports.pages.account_field import choose_the_only_one
-from imports.pages.downloads import made, safe
 from imports.pages.reading import cost_words, is_known_cost, moving, standing
 from imports.pages.rights import may, needs, show
 from imports.reading import stop
-from portal import directory
+from portal import directory, employee_search
 from portal.keys import key_of
 from portal.models import Account, DirectoryState
+from portal.pages.attachments import made, safe
+from portal.sheets.handout import write_csv
 from portal.sheets.workbook import write_table
 from portal.words import number
 
@@ -80,7 +80,7 @@ class PlannedForm(forms.Form):
         if "account" in found and not _is_known(found["account"]):
             self.add_error("account", _("Its employees have not been read yet. Try again soon."))
         elif "account" in found and "logins" in found:
-            people, strangers = planned.find_people(found["account"], found["logins"])
+            people, strangers = employee_search.find_people(found["account"], found["logins"])
             if strangers:
                 self.add_error("logins", _nobody(strangers))
             found["people"] = [employee.remote_id for employee in people]
@@ -166,7 +166,7 @@ def _search(given: dict[str, Any]) -> dict[str, Any]:
         return {"text": text, "said": _("Choose the account first.")}
     if not text:
         return {"text": ""}
-    found, more = planned.search_people(account, text)
+    found, more = employee_search.search_people(account, text)
     listed = set(_lines(given["logins"]))
     new = [employee for employee in found if employee.login not in listed]
     return {"text": text, "found": new, "said": _found_words(len(new), bool(found), more)}

@@ -9,15 +9,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from imports import preview
-from imports.handout import write_csv
 from imports.models import ImportBatch, Reading
-from imports.pages.downloads import made, stem
+from imports.pages.downloads import stem
 from imports.pages.reading import cost_words, is_known_cost, moving, standing
 from imports.pages.rights import address, find, may, needs, show
 from imports.reading import stop
 from imports.services import Refusal
 from imports.stages import Stage
 from imports.verdicts import Verdict
+from portal.pages.attachments import made
+from portal.sheets.handout import write_csv
 from portal.sheets.workbook import write_table
 
 _SHOWN = 200

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from imports import templates
-from imports.pages.downloads import made, safe
 from imports.pages.rights import needs, show
 from imports.services import Refusal
 from portal import directory
 from portal.keys import key_of
 from portal.models import Account
+from portal.pages.attachments import made, safe
 
 _SYNC = "portal.sync_account"
 

@@ -7,6 +7,7 @@ from portal.models.check import AccountCheck
 from portal.models.directory import Area, DirectoryState, Employee, WorkLocation
 from portal.models.event import ChainHead, Event, EventDetail
 from portal.models.notice import Notice
+from portal.models.role import OfferedPermission
 from portal.models.user import User
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Job",
     "LuccaCall",
     "Notice",
+    "OfferedPermission",
     "User",
     "WorkLocation",
 ]

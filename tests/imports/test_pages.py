@@ -20,13 +20,13 @@ from django.utils import timezone
 
 from imports import services
 from imports.models import CauseCount, ImportBatch, LineIssue
-from imports.pages.downloads import safe
 from imports.pages.lines import PAGE, Choice, read
 from imports.pages.rights import address
 from imports.stages import Stage
 from portal.groups import ROLES
 from portal.jobs.models import Heartbeat
 from portal.models import Account, Event, User
+from portal.pages.attachments import safe
 from portal.simulator import Simulator
 from tests.imports.batches import analysed, checked, launched, received, rest
 from tests.portal.test_admin_pages import assert_clean

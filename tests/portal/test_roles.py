@@ -117,6 +117,21 @@ def test_a_later_migrate_leaves_what_an_administrator_changed() -> None:
     assert not group.permissions.exists()
 
 
+def test_a_later_version_gives_what_is_new_and_nothing_that_was_taken_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    group = Group.objects.get(name="Operator")
+    taken = Permission.objects.get(codename="add_importbatch")
+    group.permissions.remove(taken)
+    monkeypatch.setitem(ROLES, "Operator", [*ROLES["Operator"], "imports.launch_importbatch"])
+
+    migrated()
+
+    codes = set(group.permissions.values_list("codename", flat=True))
+    assert "launch_importbatch" in codes
+    assert "add_importbatch" not in codes
+
+
 def test_a_group_that_was_deleted_comes_back_whole() -> None:
     Group.objects.get(name="Launcher").delete()
 

@@ -1,0 +1,3 @@
+"""Admin pages of exports, reports and plans, one subject per module."""
+
+from reports.admin import exports  # noqa: F401  (registers its pages)
