@@ -29,6 +29,7 @@ from portal.models import (
     WorkLocation,
 )
 from reports.models import Export, ExportConfiguration, ExportRun
+from schedules.models import CalendarDay, CalendarReading
 
 _numbers = itertools.count(1)
 
@@ -230,6 +231,33 @@ def export(children: int = 1) -> Export:
     return _export(run(0), 1)
 
 
+def calendar(children: int = 1) -> CalendarReading:
+    """As many people, each with one day that was read."""
+    of = account()
+    people = [1000 + number for number in range(max(1, children))]
+    CalendarDay.objects.bulk_create(
+        CalendarDay(
+            account=of,
+            host=of.host,
+            employee=person,
+            day=date(2031, 3, 3),
+            is_known=True,
+            theoretical=420,
+            read_at=timezone.now(),
+        )
+        for person in people
+    )
+    return CalendarReading.objects.create(
+        account=of,
+        host=of.host,
+        job=_job(),
+        asked_by=user(0),
+        people=people,
+        first_day=date(2031, 3, 1),
+        last_day=date(2031, 3, 31),
+    )
+
+
 # What takes the number of things that hang on the row, and gives the row.
 make: dict[type[Model], Callable[[int], Any]] = {
     Account: lambda children: account(),
@@ -248,4 +276,5 @@ make: dict[type[Model], Callable[[int], Any]] = {
     ExportConfiguration: configuration,
     ExportRun: run,
     Export: export,
+    CalendarReading: calendar,
 }

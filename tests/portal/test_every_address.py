@@ -69,6 +69,11 @@ TABLE: dict[str, May] = {
     **_usual("reports_exportconfiguration", ALL),
     **_usual("reports_exportrun", ALL),
     **_usual("reports_export", ALL),
+    # Calendars of schedules: whoever may read one sees it; asking Lucca is work.
+    **_usual("schedules_calendarreading", ALL, add=WORK, change=WORK),
+    "schedules_calendarreading_live": May(ALL, NONE),
+    "schedules_calendarreading_csv": May(ALL, NONE),
+    "schedules_calendarreading_day": May(ALL, NONE),
     # People.
     **_usual("portal_user", SEE_ALL, add=ADMIN, change=ADMIN, delete=ADMIN),
     "auth_user_password_change": May(ADMIN, ADMIN),
@@ -159,6 +164,8 @@ def _where(name: str) -> str:
         args = [row.pk, "original"]
     elif short == "report":
         args = [row.pk, 1]
+    elif name == "schedules_calendarreading_day":
+        args = [row.pk, row.people[0], row.first_day]
     return reverse(NAMES[name], args=args)
 
 
@@ -173,7 +180,7 @@ def _everything() -> dict[str, list[Any]]:
     """All rows of ours, to be compared."""
     ours = [
         model
-        for label in ("portal", "imports", "auth")
+        for label in ("portal", "imports", "reports", "schedules", "auth")
         for model in apps.get_app_config(label).get_models()
     ]
     return {
@@ -195,8 +202,9 @@ def _browser(role: str) -> Client:
 
 
 def _close(response: Any) -> Any:
+    """Read to its end, where the client closes it; closed before, it takes the database along."""
     if response.streaming:
-        response.close()
+        list(response.streaming_content)
     return response
 
 
