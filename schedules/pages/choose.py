@@ -55,7 +55,9 @@ class CalendarForm(forms.Form):
         return people_field.clean_logins(self.cleaned_data["logins"], calendar.MOST_PEOPLE)
 
     def clean(self) -> None:
-        people = people_field.people_of(self)
+        people = sorted(
+            people_field.people_of(self), key=lambda one: (one.last_name.lower(), one.first_name)
+        )
         self.cleaned_data["people"] = [employee.remote_id for employee in people]
 
 
