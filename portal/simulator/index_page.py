@@ -11,7 +11,7 @@ from .settings import Settings, explanations
 CONTROLS = (
     (
         "GET state",
-        "Users, locations, entries, imports, exports, timesheets, schedules and keys.",
+        "Users, locations, entries, imports, exports, reports, timesheets, schedules, keys.",
     ),
     (
         "PATCH state, schedules",

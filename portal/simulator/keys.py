@@ -37,6 +37,7 @@ class Rights:
     schedules: bool = True
     schedule_writes: bool = True
     assignments: bool = True
+    reports: bool = True
     hidden_fields: tuple[str, ...] = ()
 
     def may_read_users(self) -> None:
@@ -80,6 +81,11 @@ class Rights:
         """The `Administration of working time arrangements`."""
         if not self.assignments:
             raise Refusal(403, "The key may not assign arrangements.")
+
+    def may_report(self) -> None:
+        """403 unless the key may generate Timesheet reports."""
+        if not self.reports:
+            raise Refusal(403, "The key may not generate reports.")
 
     def _has_module(self) -> None:
         if not self.module:

@@ -21,6 +21,13 @@ from .office import get_user_location, list_user_locations, list_work_locations
 from .override_put import put_overrides
 from .overrides import list_overrides
 from .settings import Settings
+from .timesheet_reports import (
+    get_csv,
+    get_excel,
+    get_report,
+    post_report,
+    post_template,
+)
 from .timesheets import list_timesheets
 from .userdates import list_userdates
 from .users import get_user, list_users
@@ -34,6 +41,7 @@ from .workcycles import list_workcycles
 
 Endpoint = Callable[..., Answer]
 
+REPORTS = "/timmi-timesheet/api/reports"
 OFFICE = "/work-locations/public/api"
 # The reference pages write imports, the guide writes import in every request.
 IMPORT = OFFICE + "/imports?/user-locations"
@@ -64,6 +72,11 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("POST", "/schedule/api/employee-assignments", post_assignment),
     ("GET", "/schedule/api/shift-overrides", list_overrides),
     ("PUT", "/schedule/api/shift-overrides", put_overrides),
+    ("POST", "/timmi-timesheet/api/report-templates", post_template),
+    ("POST", REPORTS, post_report),
+    ("GET", REPORTS + r"/(\d{1,18})", get_report),
+    ("GET", REPORTS + r"/(\d{1,18})/download-csv", get_csv),
+    ("GET", REPORTS + r"/(\d{1,18})/download-excel", get_excel),
     ("GET", OFFICE + "/work-locations", list_work_locations),
     ("GET", OFFICE + "/user-locations", list_user_locations),
     ("GET", OFFICE + r"/user-locations/(\d{1,18})", get_user_location),

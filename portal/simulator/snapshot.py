@@ -15,6 +15,7 @@ from .office import row_json
 from .schedule_pieces import CHANGES, change_schedules, schedules_json
 from .settings import Settings
 from .state import EFFECTIVE, State
+from .timesheet_reports import change_report, report_posts, reports_json, templates_json
 from .timesheets import timesheets_json
 
 NEW_USER: Json = {
@@ -49,6 +50,7 @@ ENTRY_COLUMNS = {
 
 PIECES = (
     *("users", "workLocations", "userLocations", "leaves", "keys", "exports", "timesheets"),
+    "reports",
     *CHANGES,
 )
 
@@ -75,6 +77,9 @@ def state_json(state: State, settings: Settings, now: datetime) -> Json:
         "imports": imports_json(state, settings, now),
         "exports": exports_json(state, now),
         "timesheets": timesheets_json(state),
+        "reportTemplates": templates_json(state),
+        "reports": reports_json(state),
+        "reportPosts": report_posts(state),
         "schedules": schedules_json(state),
         "keys": all_keys(state),
     }
@@ -111,6 +116,8 @@ def change_state(state: State, pieces: Mapping[str, Any], now: datetime) -> None
             change_export(state, item, now)
         for item in pieces.get("timesheets", []):
             _change_timesheet(state, item)
+        for item in pieces.get("reports", []):
+            change_report(state, item)
         for piece in CHANGES:
             for item in pieces.get(piece, []):
                 change_schedules(state, piece, item, now)

@@ -83,6 +83,13 @@ create table if not exists time_entries (
     owner_id integer not null, date text not null, half text not null,
     minutes integer not null);
 create index if not exists time_entries_by_owner on time_entries (owner_id, date);
+create table if not exists report_templates (
+    id integer primary key autoincrement, doc text not null);
+create table if not exists reports (
+    id integer primary key autoincrement, template_id integer not null,
+    starts_on text not null, ends_on text not null, filters text not null,
+    outcome text not null, created_at real not null, all_rows integer not null,
+    polls integer not null default 0, purged integer not null default 0);
 create table if not exists requests (
     n integer primary key autoincrement, at real not null, method text not null,
     path text not null, query text not null, header_names text not null, key_name text,
@@ -109,6 +116,8 @@ TABLES = (
     "overrides",
     "holidays",
     "time_entries",
+    "report_templates",
+    "reports",
     "requests",
     "faults",
     "meta",

@@ -131,11 +131,12 @@ def browser(playwright: Playwright, program: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def running_portal(folder: Path) -> Iterator[Portal]:
+def running_portal(folder: Path, **environment: str) -> Iterator[Portal]:
     """Set up, served and at work, with nothing imported yet."""
     with Simulator() as lucca, running(lucca) as address, database() as database_url:
         lucca.configure(rate_limit=0, import_minimum_seconds=0.0, import_seconds_per_1000_lines=0.0)
         installation = Installation(folder, database_url, DEFAULT_KEY)
+        installation.environment.update(environment)
         port = address.rpartition(":")[2]
         done = installation.manage("demo", "--setup-only", "--simulator-port", port)
         assert done.returncode == 0, done.stderr

@@ -13,7 +13,11 @@ APPS = {
     "import_user_locations": "imports",
     "show_schedule": "schedules",
     **dict.fromkeys(
-        ["export_timesheet", "adopt_exports", "settle_export", "probe_export_content"], "reports"
+        [
+            *("export_timesheet", "adopt_exports", "settle_export"),
+            *("probe_export_content", "fetch_export", "report_timesheet"),
+        ],
+        "reports",
     ),
 }
 
