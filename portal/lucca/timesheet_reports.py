@@ -92,7 +92,7 @@ def status(path: str, report_id: str) -> Request[Report]:
 
     That a GET by its id tells the status is on the first page above; the path is assumed.
     """
-    return Request("GET", path.replace("{reportId}", report_id), _report, REPORT_RIGHT)
+    return Request("GET", path.replace("{reportId}", report_id), _report, REPORT_RIGHT, shown=path)
 
 
 def download(path: str, report_id: str, which: str, target: Path) -> Request[Fetched]:
@@ -107,6 +107,7 @@ def download(path: str, report_id: str, which: str, target: Path) -> Request[Fet
         f"{path.replace('{reportId}', report_id)}/{which}",
         lambda answer: _file(answer, target),
         REPORT_RIGHT,
+        shown=f"{path}/{which}",
         accept="application/octet-stream, text/csv, */*",
         save_to=target,
         max_bytes=FILE_BYTES,

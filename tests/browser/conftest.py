@@ -45,8 +45,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Portal:
     """Web, background service and simulated Lucca of one installation."""
 
-    def __init__(self, installation: Installation, lucca: Simulator, url: str) -> None:
+    def __init__(
+        self, installation: Installation, lucca: Simulator, url: str, lucca_url: str = ""
+    ) -> None:
         self.installation = installation
+        self.lucca_url = lucca_url
         self.lucca = lucca
         self.url = url
         self.samples = installation.folder / "samples"
@@ -147,7 +150,7 @@ def running_portal(folder: Path, **environment: str) -> Iterator[Portal]:
         try:
             url = installation.start_web()
             installation.start_worker()
-            yield Portal(installation, lucca, url)
+            yield Portal(installation, lucca, url, address)
         finally:
             installation.close()
 

@@ -84,6 +84,13 @@ TABLE: dict[str, May] = {
     "reports_export_file": May(ALL, NONE),
     **_usual("reports_exportrun", ALL),
     **_usual("reports_export", ALL),
+    # Plans. Who may make one is judged again by what it asks for.
+    **_usual("reports_plan", ALL, add=WORK),
+    "reports_plan_settings": May(WORK, WORK),
+    "reports_plan_pause": May(WORK, WORK),
+    "reports_plan_resume": May(WORK, WORK),
+    "reports_plan_start": May(LAUNCH, LAUNCH),
+    "reports_plan_set_aside": May(WORK, WORK),
     # Calendars of schedules: whoever may read one sees it; asking Lucca is work.
     **_usual("schedules_calendarreading", ALL, add=WORK, change=WORK),
     "schedules_calendarreading_live": May(ALL, NONE),
@@ -195,6 +202,8 @@ def _where(name: str) -> str:
         args = [row.pk, "first"]
     elif short == "report":
         args = [row.pk, 1]
+    elif name in ("reports_plan_start", "reports_plan_set_aside"):
+        args = [row.pk, row.runs.filter(state="refused").get().pk]
     elif name == "schedules_calendarreading_day":
         args = [row.pk, row.people[0], row.first_day]
     return reverse(NAMES[name], args=args)

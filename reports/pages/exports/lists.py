@@ -15,7 +15,7 @@ from portal.models import Account
 from portal.words import written
 from reports.models import Export, ExportConfiguration, ExportRun
 from reports.pages.exports.rights import may, may_trigger
-from reports.pages.exports.steps import tone
+from reports.pages.exports.steps import stands, tone
 
 
 def runs_needing(request: HttpRequest) -> Q:
@@ -64,7 +64,7 @@ def badge(tone_: str, words: str) -> str:
 
 
 def badge_of(run: ExportRun) -> str:
-    return badge(tone(run), run.job.get_state_display())
+    return badge(tone(run), stands(run))
 
 
 def account(of: Account) -> str:

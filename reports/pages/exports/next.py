@@ -11,9 +11,12 @@ from portal.jobs.models import Attempt
 from portal.jobs.moves import JobState
 from portal.pages.parts import Button
 from portal.words import labelled
+from reports.exports.ways import way_of
 from reports.models import Export, ExportRun
 from reports.pages.exports.rights import address, may, may_trigger
-from reports.ways import way_of
+
+# Nobody goes on looking, or looking does not help.
+_FOR_A_PERSON = ("export-ambiguous", "export-never-seen")
 
 
 @dataclass(frozen=True)
@@ -112,12 +115,16 @@ def _unknown(run: ExportRun, request: HttpRequest) -> Next:
               " not make the export in Lucca's screen before."),
         )  # fmt: skip
     settle = Button(_("Say what became of this export"), address(run, "settle"))
-    return Next(
-        run.message,
-        _("Look in Lucca under Timesheet, Exports. If it is there, the portal finds it by itself"
-          " within minutes; else say here what you found."),
-        settle,
-    )  # fmt: skip
+    sentence = _(
+        "Look in Lucca under Timesheet, Exports. If it is there, the portal finds it by itself"
+        " within minutes; else say here what you found."
+    )
+    if run.job.reason in _FOR_A_PERSON:
+        sentence = _(
+            "The portal cannot find out more. Look in Lucca under Timesheet, Exports, and say here"
+            " what you found."
+        )
+    return Next(run.message, sentence, settle)
 
 
 def _cancelled(run: ExportRun, request: HttpRequest) -> Next:

@@ -33,6 +33,13 @@ def tone(run: ExportRun) -> str:
     return TONES[JobState(run.job.state)]
 
 
+def stands(run: ExportRun) -> str:
+    """The state in words: what came in part is whole once its file has been fetched."""
+    if run.job.state == JobState.PARTIAL and has_file(run):
+        return str(JobState.SUCCEEDED.label)
+    return str(run.job.get_state_display())
+
+
 def steps(run: ExportRun, attempts: list[Attempt]) -> list[Step]:
     state, current = JobState(run.job.state), _current(run, attempts)
     done = state == JobState.SUCCEEDED or (state == JobState.PARTIAL and has_file(run))
@@ -46,7 +53,7 @@ def steps(run: ExportRun, attempts: list[Attempt]) -> list[Step]:
     for number, name in enumerate(NAMES):
         here = number == current and state != JobState.CANCELLED
         at = ends[number] if number < current or done else None
-        said = str(run.job.get_state_display()) if here else ""
+        said = stands(run) if here else ""
         found.append(Step(name, _look(state, number, current, done), here, at, said))
     return found
 

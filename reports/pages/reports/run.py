@@ -41,20 +41,13 @@ class Next:
 @needs_on(RUN)
 def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     run = find_run(pk)
-    files = list(run.files.order_by("kind"))
-    attempts = list(run.job.attempts.select_related("call").order_by("pk"))
+    standing = _standing(request, run)
     return show(
         request,
         "reportrun/change_form",
         run.remote_name or run.template.name,
         run,
-        **_standing(request, run, files),
-        steps=steps(run, attempts, files),
-        files=files,
-        attempts=attempts,
-        asked_days=asked_days(run),
-        covered_days=covered_days(run),
-        covers_other=_covers_other(run),
+        **standing,
         history=history(run, run.job),
         show_who=request.user.has_perms(["portal.view_event", "portal.view_eventdetail"]),
     )
@@ -70,7 +63,7 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm("reports.view_reportrun"):
         raise PermissionDenied
     run = find_run(pk)
-    standing = _standing(request, run, [])
+    standing = _standing(request, run)
     if standing["waiting"] is None:
         return elsewhere(request, address(run))
     differs = {name for name, mark in standing["marks"].items() if request.GET.get(name) != mark}
@@ -79,13 +72,15 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "admin/reports/reportrun/moving.html", {**standing, "differs": differs})
 
 
-def _standing(request: HttpRequest, run: ReportRun, files: list[ReportFile]) -> dict[str, Any]:
+def _standing(request: HttpRequest, run: ReportRun) -> dict[str, Any]:
+    files = list(run.files.order_by("kind"))
+    attempts = list(run.job.attempts.select_related("call").order_by("pk"))
     now = waiting(run, pace.usual(run.template))
     down = service_is_down() if now else ""
     said = " ".join(filter(None, [down, now.said if now else ""]))
     # What the page shows, so that only what differs is put in its place: a screen reader would
     # say again what it said.
-    marks = {"seen": _mark(f"{now} {down}"), "said": _mark(said)}
+    marks = {"seen": _mark(f"{run.job.state} {run.job.step} {now} {down}"), "said": _mark(said)}
     return {
         "run": run,
         "waiting": now,
@@ -94,6 +89,12 @@ def _standing(request: HttpRequest, run: ReportRun, files: list[ReportFile]) -> 
         "marks_query": urlencode(marks),
         "marks": marks,
         "tone": TONES[JobState(run.job.state)],
+        "steps": steps(run, attempts, files),
+        "files": files,
+        "attempts": attempts,
+        "asked_days": asked_days(run),
+        "covered_days": covered_days(run),
+        "covers_other": _covers_other(run),
         "next": _next(request, run, files),
         "may_cancel": may_ask(request) and run.job.state in OPEN,
     }

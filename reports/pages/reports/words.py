@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import Model, OuterRef, Subquery
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,7 +12,7 @@ from portal.audit import SYSTEM
 from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account, Event, EventDetail
-from portal.words import day, days
+from portal.words import day, days, written
 from reports.models import ReportRun, ReportTemplate
 from reports.pages.reports.steps import TONES
 
@@ -96,8 +96,8 @@ def who_when(run: ReportRun) -> str:
         '{} <time class="nowrap" datetime="{}">{}</time> <span class="nowrap">{}</span>',
         run.job.asked_by or "–",
         at.isoformat(timespec="seconds"),
-        formats.date_format(at, "j F Y"),
-        formats.date_format(at, "H:i"),
+        written(at, "j F Y"),
+        written(at, "H:i"),
     )
 
 
