@@ -75,7 +75,7 @@ def test_the_client_is_usable_without_a_database() -> None:
     """As it is, not as it is written: nothing of what it imports brings a model along."""
     program = (
         "import sys, portal.lucca.session, portal.lucca.office, portal.lucca.directory\n"
-        "import portal.lucca.timesheet\n"
+        "import portal.lucca.timesheet, portal.lucca.overrides, portal.lucca.workcycles\n"
         "bad = ('django.db', 'portal.models', 'portal.jobs', 'portal.budget', 'imports')\n"
         "print([name for name in sys.modules if name.startswith(bad)])"
     )
@@ -223,7 +223,8 @@ def test_modules_say_what_they_are_for() -> None:
 
 
 def test_the_client_s_modules_name_the_vendor_s_page() -> None:
-    for name in ("__init__", "session", "directory", "office", "timesheet"):
+    schedules = ("durations", "schedule", "workcycles", "arrangements", "overrides")
+    for name in ("__init__", "session", "directory", "office", "timesheet", *schedules):
         assert "https://developers.lucca.fr/" in (
             ast.get_docstring(tree(ROOT / f"portal/lucca/{name}.py")) or ""
         )

@@ -37,6 +37,7 @@ from reports.models import (
     ReportRun,
     ReportTemplate,
 )
+from schedules.models import CalendarDay, CalendarReading
 
 _numbers = itertools.count(1)
 
@@ -238,6 +239,33 @@ def export(children: int = 1) -> Export:
     return _export(run(0), 1)
 
 
+def calendar(children: int = 1) -> CalendarReading:
+    """As many people, each with one day that was read."""
+    of = account()
+    people = [1000 + number for number in range(max(1, children))]
+    CalendarDay.objects.bulk_create(
+        CalendarDay(
+            account=of,
+            host=of.host,
+            employee=person,
+            day=date(2031, 3, 3),
+            is_known=True,
+            theoretical=420,
+            read_at=timezone.now(),
+        )
+        for person in people
+    )
+    return CalendarReading.objects.create(
+        account=of,
+        host=of.host,
+        job=_job(),
+        asked_by=user(0),
+        people=people,
+        first_day=date(2031, 3, 1),
+        last_day=date(2031, 3, 31),
+    )
+
+
 def plan(children: int = 1) -> Plan:
     """With planned runs of every kind."""
     now = timezone.now()
@@ -318,6 +346,7 @@ make: dict[type[Model], Callable[[int], Any]] = {
     ExportRun: run,
     Export: export,
     Plan: plan,
+    CalendarReading: calendar,
     ReportTemplate: template,
     ReportRun: report,
 }

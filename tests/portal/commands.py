@@ -11,6 +11,7 @@ from django.core.management.base import OutputWrapper
 
 APPS = {
     "import_user_locations": "imports",
+    "show_schedule": "schedules",
     **dict.fromkeys(
         [
             *("export_timesheet", "adopt_exports", "settle_export"),

@@ -1,4 +1,4 @@
-"""The account that a form is about: templates/…/account_field.html shows it."""
+"""The account that a form is about: templates/portal/account_field.html shows it."""
 
 from django import forms
 
