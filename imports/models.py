@@ -15,6 +15,7 @@ from imports import notices
 from imports.issue_models import CauseCount, LineIssue
 from imports.reading_models import ReadEntry, Reading, SeenRow, Tally
 from imports.stages import MOVES, Stage
+from imports.verification_models import Finding, LineVerdict, Verification, Why
 from portal.audit import record
 from portal.jobs.moves import IllegalMove
 from portal.models import Account, Job
@@ -22,13 +23,17 @@ from portal.reasons import sentence
 
 __all__ = [
     "CauseCount",
+    "Finding",
     "ImportBatch",
     "LineIssue",
+    "LineVerdict",
     "ReadEntry",
     "Reading",
     "SeenRow",
     "Tally",
     "Upload",
+    "Verification",
+    "Why",
 ]
 
 

@@ -60,6 +60,25 @@ register(
             "Entries changed in Lucca while they were read, twice in a row, so some may be missing"
             " here. Read again when less is going on."
         ),
+        "reading-long": gettext_lazy(
+            "Reading Lucca back takes longer than a minute, so it has not begun. It begins when"
+            " somebody who has seen how long it takes asks for it."
+        ),
+        "reading-stopped": gettext_lazy("The reading was stopped, so nothing is known from it."),
+        "reading-void": gettext_lazy(
+            "What was read is of another file or another address, so it proves nothing. Read again."
+        ),
+        "verification-unread": gettext_lazy(
+            "What stands in Lucca could not be read: %(why)s Nothing else depends on that."
+        ),
+        "verification-moved": gettext_lazy(
+            "Entries changed in Lucca while they were read, twice in a row: what is missing here"
+            " may have been overlooked. Read again when less is going on."
+        ),
+        "verification-filtered": gettext_lazy(
+            "Lucca was asked for some days only, in a way that it does not document: what is"
+            " missing here may have been left out of its answer. Read all entries to be sure."
+        ),
         "expired": gettext_lazy(
             "Cancelled because nobody went on with it for too long. Nothing was changed in Lucca."
         ),
