@@ -16,12 +16,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from imports import verification
 from imports.models import CauseCount, ImportBatch
 from imports.pages import line_search, lines
 from imports.pages.hand_over import form_of
 from imports.pages.next import faulty, next_of
 from imports.pages.rights import address, find, may, needs, show
 from imports.pages.steps import TONES, steps
+from imports.pages.verification import tone
 from imports.pages.waiting import waiting
 from imports.reasons import counts, detected_words
 from imports.stages import Stage
@@ -61,6 +63,7 @@ def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
         uploads=list(batch.uploads.select_related("job").order_by("pk")),
         twin=_twin(batch),
         hand_over=form_of(request, batch),
+        proof=_proof(batch),
         has_faulty=bool(faulty(batch) and batch.detected),
     )
 
@@ -187,6 +190,21 @@ def _in_words(entries: list[tuple[Any, str, str | None]]) -> list[dict[str, Any]
         }
         for at, stage, who in entries
     ]
+
+
+def _proof(batch: ImportBatch) -> dict[str, Any] | None:
+    """What was found in Lucca of an import that was sent."""
+    if verification.why_not(batch):
+        return None
+    found = verification.newest(batch)
+    if found is None:
+        return {"found": None}
+    return {
+        "found": found,
+        "counts": "" if found.is_under_way else verification.counts(found),
+        "meaning": verification.meaning(found),
+        "tone": tone(found),
+    }
 
 
 def _twin(batch: ImportBatch) -> ImportBatch | None:

@@ -92,6 +92,9 @@ TABLE: dict[str, May] = {
     "imports_importbatch_employee_day": May(ALL, ALL),
     "imports_importbatch_preview": May(ALL, WORK),
     "imports_importbatch_preview_download": May(ALL, NONE),
+    "imports_importbatch_verification": May(ALL, WORK),
+    "imports_importbatch_verification_live": May(ALL, NONE),
+    "imports_importbatch_verification_download": May(ALL, NONE),
     "imports_importbatch_check": May(STAFF, WORK),
     "imports_importbatch_analyse": May(STAFF, WORK),
     "imports_importbatch_leave_out": May(STAFF, WORK),
@@ -153,7 +156,7 @@ def _where(name: str) -> str:
         args = []
     elif short == "template":
         args = [row.account_id, "lines"]
-    elif short in ("planned_download", "preview_download"):
+    elif short in ("planned_download", "preview_download", "verification_download"):
         args = [row.pk, "csv"]
     elif short == "download":
         args = [row.pk, "original"]
