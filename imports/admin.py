@@ -158,6 +158,8 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
             page("leave-out", acts.leave_out, "leave_out"),
             page("cancel", acts.cancel, "cancel"),
             page("launch", launch.launch, "launch"),
+            page("reconcile", acts.reconcile, "reconcile"),
+            page("difference", acts.difference, "difference"),
             page("settle", settle.settle, "settle"),
             page("hand-over", hand_over.hand_over, "hand_over"),
             page("download/<slug:which>", downloads.download, "download"),

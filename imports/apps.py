@@ -16,6 +16,7 @@ class ImportsConfig(AppConfig):
             reading,
             reading_job,
             reasons,
+            reconciliation,
             services,
             verification,
             verification_job,
@@ -29,3 +30,4 @@ class ImportsConfig(AppConfig):
         sweeper.also(services.expire_old)
         sweeper.also(reading.forget_old)
         sweeper.also(verification.ask_by_itself)
+        sweeper.also(reconciliation.reconcile_due)

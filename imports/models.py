@@ -57,9 +57,18 @@ class ImportBatch(models.Model):
     last sent.
     """
 
+    class MadeAs(models.TextChoices):
+        DIFFERENCE = "difference", _("the lines that were missing")
+        COMPENSATION = "compensation", _("what puts back what stood there before")
+
     account = models.ForeignKey(
         Account, models.PROTECT, verbose_name=_("account"), related_name="batches"
     )
+    # Of a batch that we made of another one, at a person's wish.
+    made_from = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="made", verbose_name=_("made from")
+    )
+    made_as = models.CharField(_("made as"), max_length=12, choices=MadeAs, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,

@@ -60,6 +60,19 @@ register(
             "Entries changed in Lucca while they were read, twice in a row, so some may be missing"
             " here. Read again when less is going on."
         ),
+        "reconciled-all": gettext_lazy("Read back in Lucca: every line that was sent is there."),
+        "reconciled-some": gettext_lazy(
+            "Read back in Lucca: %(verified)s lines of the part that was in doubt are there, and"
+            " %(absent)s are not."
+        ),
+        "reconciled-none": gettext_lazy(
+            "Read back in Lucca twice: no line of the part that was in doubt is there, so it was"
+            " not imported."
+        ),
+        "reconciled-rest-not-sent": gettext_lazy(
+            "Read back in Lucca: part %(part)s of %(parts)s is there. What follows it was never"
+            " sent."
+        ),
         "reading-long": gettext_lazy(
             "Reading Lucca back takes longer than a minute, so it has not begun. It begins when"
             " somebody who has seen how long it takes asks for it."
@@ -113,8 +126,8 @@ def advice(batch: ImportBatch) -> str:
         Stage.PARTIAL: _partial(batch),
         Stage.FAILED: _("Nothing was imported. Remove the cause, then check the file again."),
         Stage.UNKNOWN: _(
-            "Look in Lucca at some employees and days of the file, then have this import settled:"
-            " manage.py settle_import %(id)s. Do not send the file again before."
+            "Have Lucca read back: manage.py reconcile_import %(id)s. Or look in Lucca and say what"
+            " you found: manage.py settle_import %(id)s. Do not send the file again before."
         )
         % {"id": batch.pk},
         Stage.CANCELLED: _("Nothing to do: nothing was imported."),
@@ -122,6 +135,8 @@ def advice(batch: ImportBatch) -> str:
 
 
 def _partial(batch: ImportBatch) -> str:
+    if batch.reason.startswith("reconciled"):
+        return _("The page of the import makes a new import of the missing lines.")
     if batch.reason == "count-unclear":
         # Its own sentence says what to do; nobody knows yet which lines to send again.
         return ""

@@ -26,7 +26,7 @@ from portal.models import Account, DirectoryState
 from portal.sheets.issues import Origin
 
 # Lucca has carried them out, or may have.
-_SENT = (JobState.SUCCEEDED, JobState.PARTIAL, JobState.UNKNOWN)
+SENT = (JobState.SUCCEEDED, JobState.PARTIAL, JobState.UNKNOWN)
 # Of the number that sorts: the day, then which line. 100 MB are three million lines.
 _DAY, _LINE = 22, 22
 _AT_ONCE = 2000
@@ -187,7 +187,7 @@ class _Entries:
 def _sent(batch: ImportBatch) -> list[tuple[int, int]]:
     """The first and the last line of each part that was sent and not declined."""
     uploads = Upload.objects.filter(
-        batch=batch, round=batch.round, create=True, job__state__in=_SENT
+        batch=batch, round=batch.round, create=True, job__state__in=SENT
     )
     spans = []
     for number in uploads.values_list("part", flat=True):

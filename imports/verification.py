@@ -70,12 +70,18 @@ def newest(batch: ImportBatch) -> Verification | None:
 
 
 def ask_verification(
-    batch: ImportBatch, *, by: Any, agreed: bool = False, whole: bool = False
+    batch: ImportBatch,
+    *,
+    by: Any,
+    agreed: bool = False,
+    whole: bool = False,
+    settles: bool = False,
 ) -> Verification:
     """Have Lucca read back for this import; who asks while that goes on gets the same.
 
     `agreed`: the person has seen what it costs; without it a long reading stops after counting.
-    `whole`: without a filter, whatever the account's setting.
+    `whole`: without a filter, whatever the account's setting. `settles`: an unknown outcome is
+    settled by what is found.
     """
     if refusal := why_not(batch):
         raise Refusal(refusal)
@@ -93,6 +99,7 @@ def ask_verification(
                 job=ask(KIND, batch.account, by=by, waits_for=reading.job if reading else None),
                 asked_by=by,
                 agreed=agreed,
+                settles=settles,
                 lines=lines,
             )
             record(
@@ -103,7 +110,10 @@ def ask_verification(
                 values={"verification": found.pk, "lines": lines, "agreed": agreed},
             )
     except IntegrityError:
-        return Verification.objects.select_related("job").get(batch=batch, ended_at=None)
+        under_way = Verification.objects.filter(batch=batch, ended_at=None)
+        if settles:
+            under_way.update(settles=True)
+        return under_way.select_related("job").get()
     return found
 
 

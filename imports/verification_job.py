@@ -1,6 +1,7 @@
 """The job that compares an import with what was read back: it waits for the reading, then judges.
 
-Nothing is sent to Lucca by it. Repeating it after a crash gives the same verdicts.
+Nothing is sent to Lucca by it. What it finds may settle an import whose outcome is unknown
+(imports.reconciliation). Repeating it after a crash gives the same verdicts.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from imports import reconciliation
 from imports.models import Finding, LineVerdict, Reading, Verification, Why
 from imports.place_names import PlaceNames
 from imports.reading import cost_of, needs_consent
@@ -138,6 +140,8 @@ def _end(job: Job, found: Verification, counted: Mapping[int, int]) -> None:
         reason = "verification-filtered"
     with transaction.atomic():
         job.succeed()
+        # Somebody may have asked meanwhile that it settles the import.
+        found.refresh_from_db(fields=["settles"])
         _write(
             found,
             reason,
@@ -149,6 +153,7 @@ def _end(job: Job, found: Verification, counted: Mapping[int, int]) -> None:
             not_readable=counted[Finding.NOT_READABLE],
             pending=counted[0],
         )
+        reconciliation.conclude(found)
         LineVerdict.objects.filter(
             verification__batch=found.batch, verification__pk__lt=found.pk
         ).delete()

@@ -40,6 +40,15 @@ class Verification(models.Model):
     a verdict, a `reason` is a doubt: what is missing may have been overlooked.
     """
 
+    class Outcome(models.TextChoices):
+        """What it says of an import whose outcome was unknown (imports.reconciliation)."""
+
+        ALL = "all", _("every line is there")
+        SOME = "some", _("some lines are there")
+        NONE = "none", _("no line is there")
+        EARLY = "early", _("too early to tell")
+        UNCLEAR = "unclear", _("cannot be told")
+
     batch = models.ForeignKey(
         "imports.ImportBatch",
         models.PROTECT,
@@ -59,6 +68,9 @@ class Verification(models.Model):
     asked_at = models.DateTimeField(_("asked"), auto_now_add=True)
     # A person has seen what it costs, and wants it.
     agreed = models.BooleanField(default=False)
+    # Somebody who may do that, or the sweeper, wants an unknown outcome settled by it.
+    settles = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True)
     judged = models.BooleanField(default=False)
     reason = models.CharField(max_length=60, blank=True)

@@ -23,7 +23,7 @@ from imports.pages.hand_over import form_of
 from imports.pages.next import faulty, next_of
 from imports.pages.rights import address, find, may, needs, show
 from imports.pages.steps import TONES, steps
-from imports.pages.verification import tone
+from imports.pages.verification import meaning, tone
 from imports.pages.waiting import waiting
 from imports.reasons import counts, detected_words
 from imports.stages import Stage
@@ -64,6 +64,7 @@ def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
         twin=_twin(batch),
         hand_over=form_of(request, batch),
         proof=_proof(batch),
+        made=list(batch.made.order_by("pk")),
         has_faulty=bool(faulty(batch) and batch.detected),
     )
 
@@ -202,7 +203,7 @@ def _proof(batch: ImportBatch) -> dict[str, Any] | None:
     return {
         "found": found,
         "counts": "" if found.is_under_way else verification.counts(found),
-        "meaning": verification.meaning(found),
+        "meaning": meaning(found),
         "tone": tone(found),
     }
 

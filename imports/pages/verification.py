@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from imports import verdict_lines, verification
+from imports import difference, reconciliation, verdict_lines, verification
 from imports.models import Finding, ImportBatch, Verification
 from imports.pages.downloads import stem
 from imports.pages.reading import (
@@ -27,6 +27,7 @@ from imports.pages.reading import (
 from imports.pages.rights import address, find, may, needs, show
 from imports.reading import stop
 from imports.services import Refusal
+from imports.stages import Stage
 from portal.pages.attachments import made
 from portal.sheets.handout import write_csv
 from portal.sheets.workbook import write_table
@@ -44,6 +45,12 @@ def tone(found: Verification) -> str:
     if not found.judged:
         return "info" if found.is_under_way else "quiet"
     return "good" if found.verified == found.lines else "warning"
+
+
+def meaning(found: Verification) -> str:
+    """What was found, and what it says of an import whose outcome is unknown."""
+    said = [verification.meaning(found), reconciliation.words(found.batch, found)]
+    return " ".join(filter(None, said))
 
 
 def may_ask(request: HttpRequest) -> bool:
@@ -74,7 +81,10 @@ def verification_page(request: HttpRequest, pk: int) -> HttpResponse:
         standing=where_it_stands(found) if found else None,
         tone=tone(found) if found else "",
         counts=verification.counts(found) if found and not found.is_under_way else "",
-        meaning=verification.meaning(found) if found else "",
+        meaning=meaning(found) if found else "",
+        missing=difference.left(found),
+        no_difference=difference.why_not(batch, found),
+        may_add=may(request, "add"),
         page=_lines(request, found) if found and found.judged else None,
         why_not=verification.why_not(batch),
         may_ask=may_ask(request),
@@ -151,6 +161,7 @@ def _act(request: HttpRequest, batch: ImportBatch, found: Verification | None) -
                 by=request.user,
                 agreed="agreed" in request.POST,
                 whole=bool(found and found.reason == "verification-filtered"),
+                settles=batch.stage == Stage.UNKNOWN and may(request, "reconcile"),
             )
         except Refusal as refusal:
             messages.error(request, str(refusal))

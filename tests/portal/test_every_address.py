@@ -100,6 +100,8 @@ TABLE: dict[str, May] = {
     "imports_importbatch_leave_out": May(STAFF, WORK),
     "imports_importbatch_cancel": May(STAFF, WORK),
     "imports_importbatch_launch": May(LAUNCH, LAUNCH),
+    "imports_importbatch_reconcile": May(STAFF, LAUNCH),
+    "imports_importbatch_difference": May(STAFF, WORK),
     "imports_importbatch_settle": May(LAUNCH, LAUNCH),
     "imports_importbatch_hand_over": May(NONE, WORK),
     "imports_importbatch_download": May(ALL, NONE),

@@ -49,15 +49,15 @@ class Reads(PortalCommand):
     def read_back(self, batch: ImportBatch, by: Any, *, agreed: bool) -> Verification:
         """Follow the reading to its end; on a terminal a long one is asked about."""
         self.say(cost_words(batch.account))
-        found = self._ask(batch, by, agreed=agreed)
+        found = self.ask_lucca(batch, by, agreed=agreed)
         if found.asks and sys.stdin.isatty():
             self.say(cost_words(batch.account))
             self.stderr.write(_("Read all of it? [y/N] "), ending="")
             if input().strip().lower() in ("y", "yes", "o", "oui"):
-                found = self._ask(batch, by, agreed=True)
+                found = self.ask_lucca(batch, by, agreed=True)
         return found
 
-    def _ask(self, batch: ImportBatch, by: Any, *, agreed: bool) -> Verification:
+    def ask_lucca(self, batch: ImportBatch, by: Any, *, agreed: bool) -> Verification:
         try:
             asked = verification.ask_verification(batch, by=by, agreed=agreed)
         except Refusal as refusal:
