@@ -17,6 +17,7 @@ from imports.models import ImportBatch, LineIssue
 from imports.pages import (
     acts,
     batch,
+    compensation,
     downloads,
     employee_day,
     hand_over,
@@ -160,6 +161,7 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
             page("launch", launch.launch, "launch"),
             page("reconcile", acts.reconcile, "reconcile"),
             page("difference", acts.difference, "difference"),
+            page("compensation", compensation.compensation_page, "compensation"),
             page("settle", settle.settle, "settle"),
             page("hand-over", hand_over.hand_over, "hand_over"),
             page("download/<slug:which>", downloads.download, "download"),

@@ -18,6 +18,7 @@ class ImportsConfig(AppConfig):
             reasons,
             reconciliation,
             services,
+            snapshot,
             verification,
             verification_job,
         )
@@ -25,6 +26,7 @@ class ImportsConfig(AppConfig):
 
         jobs.register_kinds()
         reading_job.register_kind()
+        snapshot.register_kind()
         verification_job.register_kind()
         notices.register_kinds()
         sweeper.also(services.expire_old)

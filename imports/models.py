@@ -68,6 +68,8 @@ class ImportBatch(models.Model):
     made_from = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="made", verbose_name=_("made from")
     )
+    # Of two that put back what stood before: deletions go first, by themselves.
+    comes_after = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     made_as = models.CharField(_("made as"), max_length=12, choices=MadeAs, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -60,6 +60,10 @@ register(
             "Entries changed in Lucca while they were read, twice in a row, so some may be missing"
             " here. Read again when less is going on."
         ),
+        "snapshot-failed": gettext_lazy(
+            "What stands in Lucca could not be kept, so nothing was sent: %(why)s Launch again, or"
+            " launch without keeping it: then it cannot be put back."
+        ),
         "reconciled-all": gettext_lazy("Read back in Lucca: every line that was sent is there."),
         "reconciled-some": gettext_lazy(
             "Read back in Lucca: %(verified)s lines of the part that was in doubt are there, and"

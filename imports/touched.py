@@ -87,10 +87,11 @@ def parse(data: bytes) -> Line:
 
 
 class Touched:
-    """The sent lines of a batch without those that Lucca refused. A context: it holds the file."""
+    """The sent lines of a batch without those that Lucca refused, or all that would be sent. A
+    context: it holds the file."""
 
-    def __init__(self, batch: ImportBatch) -> None:
-        self._batch = batch
+    def __init__(self, batch: ImportBatch, *, sent_only: bool = True) -> None:
+        self._batch, self._sent_only = batch, sent_only
         self.people = People(batch.account)
         self.numbers, self.offsets = array("I"), array("Q")
         # Places of lines whose login is nobody's.
@@ -129,7 +130,9 @@ class Touched:
 
     def _find(self) -> None:
         origins = read_map(Path(self._batch.line_map.path))
-        refused, spans = _refused(self._batch), _sent(self._batch)
+        refused, spans = set[int](), [(1, len(origins))]
+        if self._sent_only:
+            refused, spans = _refused(self._batch), _sent(self._batch)
         at = len(START)
         for number, origin in enumerate(origins, 1):
             end = self._held.find(b"\n", at) + 1

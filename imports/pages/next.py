@@ -161,6 +161,9 @@ def _others(batch: ImportBatch, request: HttpRequest) -> list[Button]:
     stage, found = batch.stage, []
     if leave := leave_out(batch, request):
         found.append(leave)
+    if stage in (S.DONE, S.PARTIAL) and may(request, "add"):
+        label = _("Put back what stood there before…")
+        found.append(Button(label, address(batch, "compensation")))
     if stage == S.UNKNOWN and may(request, "reconcile"):
         found.append(Button(_("Say what became of this import"), address(batch, "settle")))
     if stage in (S.CHECKED, S.ANALYSED) and batch.override:

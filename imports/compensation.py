@@ -1,0 +1,133 @@
+"""What it takes to put back what stood in Lucca before an import, day by day.
+
+For each employee and day that the import touched there is what stood before (the snapshot, or
+nothing where the import only filled empty days), what the import brought, and what stands there
+now. A day that is no longer as the import left it is somebody's later change: it is left alone,
+unless a person wants it back all the same.
+
+Lucca does not document what happens when a half-day takes the place of a full day, nor whether one
+file may delete and create on one day (developers.lucca.fr/api-reference/legacy/timmi-office/
+imports/import-user-locations). So where the parts of the day differ, deletions go first, in an
+import of their own, and both halves of a day are restored together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from imports.models import Finding
+from imports.place_names import PlaceNames
+from imports.touched import EmployeeDay, Held, Touched
+from imports.verdicts import Line
+from imports.verification import judge
+
+# position, place, area
+_Key = tuple[str, int | None, int | None]
+_POSITIONS = ("FullDay", "FirstHalf", "SecondHalf")
+
+
+class Fate(Enum):
+    """What becomes of an employee's day. The names are those of the counts."""
+
+    RESTORED = "restored"
+    SAME = "same"
+    CHANGED = "changed"
+    LEFT = "left"
+    PLACE_GONE = "place_gone"
+
+
+@dataclass(frozen=True)
+class Day:
+    """`first` are deletions that must be done before the others; `deletions` and `creations` may go
+    together."""
+
+    fate: Fate
+    first: Sequence[_Key] = ()
+    deletions: Sequence[_Key] = ()
+    creations: Sequence[_Key] = ()
+    # Former entries that were requests, and come back as an import sets them.
+    pending: int = 0
+
+
+@dataclass
+class Counts:
+    """Employee-days by what becomes of them, and lines; `strangers` are lines of unknown logins."""
+
+    restored: int = 0
+    same: int = 0
+    changed: int = 0
+    left: int = 0
+    place_gone: int = 0
+    strangers: int = 0
+    first: int = 0
+    deletions: int = 0
+    creations: int = 0
+    pending: int = 0
+
+    def add(self, day: Day) -> None:
+        name = day.fate.value
+        setattr(self, name, getattr(self, name) + 1)
+        self.first += len(day.first)
+        self.deletions += len(day.deletions)
+        self.creations += len(day.creations)
+        self.pending += day.pending
+
+
+def decide(
+    touched: Touched, day: EmployeeDay, names: PlaceNames, *, has_snapshot: bool, changed_too: bool
+) -> Day:
+    """What puts this day back."""
+    lines = [touched.line(place) for place in day.lines]
+    now = day.entries[-1]
+    imported = {_wanted(line, names) for line in lines if not line.is_deletion}
+    before = day.entries[0] if has_snapshot else [e for e in now if _key(e) not in imported]
+    gone = [_key(entry) for entry in now if _key(entry) not in set(map(_key, before))]
+    back = [_key(entry) for entry in before if _key(entry) not in set(map(_key, now))]
+    if not gone and not back:
+        return Day(Fate.SAME)
+    if day.person.has_left:
+        return Day(Fate.LEFT)
+    if not changed_too and (_is_changed(lines, now, names) or set(gone) - imported):
+        return Day(Fate.CHANGED)
+    return _restore(before, gone, back, names)
+
+
+def _restore(
+    before: Sequence[Held], gone: Sequence[_Key], back: Sequence[_Key], names: PlaceNames
+) -> Day:
+    # All that stood there: one half that is restored alone might take the other one away.
+    creations = [_key(entry) for entry in before] if back else []
+    unknown = any(key[0] not in _POSITIONS for key in [*gone, *creations])
+    if unknown or not all(_is_nameable(key, names) for key in creations):
+        return Day(Fate.PLACE_GONE)
+    positions = {key[0] for key in creations}
+    first = [key for key in gone if "FullDay" not in positions and key[0] not in positions]
+    pending = sum(entry.status.lower() == "pending" for entry in before) if back else 0
+    if back:
+        return Day(Fate.RESTORED, first=first, creations=creations, pending=pending)
+    return Day(Fate.RESTORED, deletions=gone)
+
+
+def _is_changed(lines: Sequence[Line], now: Sequence[Held], names: PlaceNames) -> bool:
+    """Whether the day is not as the import left it."""
+    return any(
+        judge(line, now, names.ids(line.place, line.area), has_left=False)[0] != Finding.VERIFIED
+        for line in lines
+    )
+
+
+def _key(entry: Held) -> _Key:
+    return entry.position, entry.place, entry.area
+
+
+def _wanted(line: Line, names: PlaceNames) -> _Key:
+    return (line.position, *names.ids(line.place, line.area))
+
+
+def _is_nameable(key: _Key, names: PlaceNames) -> bool:
+    """Whether a file can name the place: an active one, and an area that is known."""
+    _position, place, area = key
+    known = names.places.get(place or 0)
+    if known is None or not known.is_active or names.ids(known.name, "")[0] != place:
+        return False
+    return area is None or (place, area) in names.areas
