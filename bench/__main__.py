@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-MEASUREMENTS = ["check", "pages", "line_search", "upload", "overhead", "budget"]
+MEASUREMENTS = ["check", "pages", "line_search", "upload", "overhead", "budget", "proof"]
 
 
 def main() -> None:
