@@ -60,8 +60,8 @@ test: check chromium ## everything that must hold
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser"
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m browser
 
-screenshots: chromium ## take the pictures of the guide anew
-	SCREENSHOTS=$(CURDIR)/docs/screenshots $(BIN)/python -m pytest -n 2 tests/browser/test_guide.py -k way
+screenshots: chromium ## take the pictures of the guides anew
+	SCREENSHOTS=$(CURDIR)/docs/screenshots $(BIN)/python -m pytest -n 2 $(addprefix tests/browser/test_,guide.py exports.py reports.py plans.py) -k way
 
 bench: dev ## the figures, measured here
 	$(BIN)/python -m bench

@@ -19,6 +19,15 @@ class Limits:
             flush=True,
         )
 
+    def memory(self, what: str, mebibytes: float, limit: float) -> None:
+        missed = mebibytes > limit
+        self._missed = self._missed or missed
+        print(
+            f"  {what:62} {mebibytes:4.0f} MiB  (limit {limit:.0f} MiB)"
+            f"{'  MISSED' if missed else ''}",
+            flush=True,
+        )
+
     def median(self, what: str, taken: list[float], limit: float) -> None:
         more = f"median of {len(taken)}, slowest {_time(max(taken))}"
         self.say(what, statistics.median(taken), limit, more)

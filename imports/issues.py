@@ -7,19 +7,24 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, groupby
+from operator import itemgetter
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Min
+from django.utils.translation import ngettext
 
 from imports.check import CauseCount as Found
 from imports.grid.origin import is_cell
 from imports.models import CauseCount, ImportBatch, LineIssue
-from portal.sheets.issues import IssueRow, Origin, sentence
-from portal.words import labelled
+from portal.sheets.issues import IssueRow, Origin, Severity, sentence
+from portal.words import labelled, number
 
 _COLUMNS = '(batch_id, origin, line, "column", severity, cause, params)'
 # Rows per statement: four times as quick as one by one, and far below SQLite's 32,766 values.
 _AT_ONCE = 1000
+# The number of its line in the spreadsheet.
+_HEADER = 1
 
 
 def store(batch: ImportBatch, origin: Origin, rows: Sequence[IssueRow]) -> None:
@@ -34,11 +39,21 @@ def store(batch: ImportBatch, origin: Origin, rows: Sequence[IssueRow]) -> None:
         return
     for start in range(0, len(rows), _AT_ONCE):
         some = rows[start : start + _AT_ONCE]
+        shared = set(map(_SHARED, some))
+        values: list[Any]
+        if len(shared) == 1:
+            # A file that is wrong in one way throughout: what its lines share is bound once.
+            statement = _insert_alike(batch.pk, origin, len(some))
+            values = [*shared.pop(), *chain.from_iterable(map(_OWN, some))]
+        else:
+            statement = _insert(batch.pk, origin, len(some))
+            values = list(chain.from_iterable(some))
         # Past Django's cursor, which would rewrite the placeholders of each of these statements:
         # that alone took as long as the insertion.
-        connection.connection.execute(
-            _insert(batch.pk, origin, len(some)), list(chain.from_iterable(some))
-        )
+        connection.connection.execute(statement, values)
+
+
+_SHARED, _OWN = itemgetter(1, 2, 3), itemgetter(0, 4)
 
 
 @lru_cache(maxsize=8)
@@ -46,6 +61,16 @@ def _insert(batch: int, origin: Origin, count: int) -> str:
     """Batch and origin are a number and a word of ours; everything else is bound."""
     row = f"({batch:d}, '{origin.value}', ?, coalesce(?, ''), ?, ?, ?)"
     return f"INSERT INTO imports_lineissue {_COLUMNS} VALUES {', '.join([row] * count)}"  # noqa: S608
+
+
+@lru_cache(maxsize=8)
+def _insert_alike(batch: int, origin: Origin, count: int) -> str:
+    """The same for rows of one column, severity and cause, which are bound first."""
+    rows = ", ".join(
+        f"({batch:d}, '{origin.value}', ?{at}, coalesce(?1, ''), ?2, ?3, ?{at + 1})"
+        for at in range(4, 4 + 2 * count, 2)
+    )
+    return f"INSERT INTO imports_lineissue {_COLUMNS} VALUES {rows}"  # noqa: S608
 
 
 def count_causes(batch: ImportBatch, origin: Origin, causes: Mapping[str, Found]) -> None:
@@ -94,6 +119,21 @@ def recount(batch: ImportBatch, origin: Origin) -> None:
 def message(issue: LineIssue | CauseCount) -> str:
     """The sentence, in the reader's language."""
     return sentence(issue.cause, json.loads(issue.params))
+
+
+def how_many(cause: CauseCount) -> str:
+    """Lines where each has at most one: what was rewritten may be in several cells of a line, and
+    what is about the header, or the file as a whole, is about no line."""
+    if cause.severity == Severity.REWRITTEN or (cause.first_line or _HEADER) == _HEADER:
+        return remarks(cause.count)
+    words = ngettext("%(count)s line", "%(count)s lines", cause.count)
+    return words % {"count": number(cause.count)}
+
+
+def remarks(count: int) -> str:
+    """Of one line there may be several."""
+    words = ngettext("%(count)s remark", "%(count)s remarks", count)
+    return words % {"count": number(count)}
 
 
 def reasons_by_line(batch: ImportBatch) -> Iterable[tuple[int, list[str]]]:

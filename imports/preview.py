@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from imports.models import ImportBatch, ReadEntry, Reading
 from imports.place_names import PlaceNames
+from imports.positions import position_words
 from imports.reading import ask_for
 from imports.reading_models import newest
 from imports.services import Refusal
@@ -163,17 +164,6 @@ def _row(
 
 
 # In words
-
-_POSITION_WORDS = {
-    "FullDay": gettext_lazy("full day"),
-    "FirstHalf": gettext_lazy("morning"),
-    "SecondHalf": gettext_lazy("afternoon"),
-}
-
-
-def position_words(position: str) -> str:
-    """Lucca's position as people say it; one that we do not know as it is."""
-    return str(_POSITION_WORDS.get(position, position))
 
 
 def standing_words(entries: Iterable[ReadEntry], names: PlaceNames) -> str:

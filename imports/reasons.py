@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
@@ -11,7 +10,7 @@ from imports.models import ImportBatch
 from imports.stages import Stage
 from portal.reasons import register
 from portal.sheets.detection import encoding_name
-from portal.words import number
+from portal.words import number, written
 
 register(
     {
@@ -172,13 +171,24 @@ def _done(batch: ImportBatch) -> str:
 
 def _analysed(batch: ImportBatch) -> str:
     if batch.refused_by_lucca:
+        return _refused(batch) % {"count": number(batch.refused_by_lucca)}
+    return _("Launch the import; it cannot be undone.")
+
+
+def _refused(batch: ImportBatch) -> str:
+    if batch.undecided:
         return ngettext(
             "Lucca would refuse %(count)s line: correct it, or leave it out and import the others.",
             "Lucca would refuse %(count)s lines: correct them, or leave them out and import the"
             " others.",
             batch.refused_by_lucca,
-        ) % {"count": number(batch.refused_by_lucca)}
-    return _("Launch the import; it cannot be undone.")
+        )
+    return ngettext(
+        "Lucca would refuse %(count)s line, and no other is left: correct it and send it again.",
+        "Lucca would refuse %(count)s lines, and no other is left: correct them and send them"
+        " again.",
+        batch.refused_by_lucca,
+    )
 
 
 def counts(batch: ImportBatch) -> str:
@@ -225,7 +235,7 @@ def _read_as(detected: dict[str, Any]) -> str:
 def _grid_words(grid: dict[str, Any]) -> str:
     """“Weekly grid: 5 days from Monday 9 March 2026”."""
     days = ngettext("%(count)s day from %(first)s", "%(count)s days from %(first)s", grid["days"])
-    first = formats.date_format(date.fromisoformat(grid["first_day"]), "l j F Y")
+    first = written(date.fromisoformat(grid["first_day"]), "l j F Y")
     return _("Weekly grid: %(days)s") % {
         "days": days % {"count": number(grid["days"]), "first": first}
     }

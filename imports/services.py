@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,7 +30,7 @@ from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import IllegalMove, JobState
 from portal.reasons import sentence
 from portal.sheets.issues import Origin, Severity
-from portal.words import number
+from portal.words import number, written
 
 # Lines named in one statement: a database has a limit of values.
 _AT_ONCE = 500
@@ -197,9 +197,7 @@ def refuse_unless_launchable(batch: ImportBatch, *, accept_warnings: bool) -> No
         raise Refusal(
             _("This import was launched already, on %(when)s by %(who)s. It is launched once.")
             % {
-                "when": formats.date_format(
-                    timezone.localtime(batch.launched_at), "DATETIME_FORMAT"
-                ),
+                "when": written(timezone.localtime(batch.launched_at), "j F Y, H:i"),
                 "who": batch.launched_by or _("the system"),
             }
         )

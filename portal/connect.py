@@ -1,13 +1,22 @@
 """The one place where an Account becomes a session with Lucca."""
 
+from math import inf
+
 from portal.budget import Budget
 from portal.lucca.errors import Misconfigured
 from portal.lucca.session import Session
 from portal.models import Account, Job
 
 
-def connect(account: Account, job: Job | None = None, *, interactive: bool = False) -> Session:
-    """A session for this account's calls, recorded under `job`.
+def connect(
+    account: Account,
+    job: Job | None = None,
+    *,
+    interactive: bool = False,
+    within: float | None = None,
+) -> Session:
+    """A session for this account's calls, recorded under `job`. `within`: at most so many seconds
+    for each, where a person waits for the page.
 
     Raises Misconfigured when the environment has no usable API key.
     """
@@ -25,8 +34,8 @@ def connect(account: Account, job: Job | None = None, *, interactive: bool = Fal
             job_id=job.pk if job else None,
             interactive=job.interactive if job else interactive,
         ),
-        connect_timeout=account.connect_timeout.total_seconds(),
-        read_timeout=account.read_timeout.total_seconds(),
+        connect_timeout=min(account.connect_timeout.total_seconds(), within or inf),
+        read_timeout=min(account.read_timeout.total_seconds(), within or inf),
         # A proxy of the environment has no business with this machine's own loopback.
         trust_environment=account.kind != Account.Kind.SIMULATOR,
     )

@@ -231,5 +231,7 @@ MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=100 * 1024 * 1024)
 FIRST_POLL_SECONDS = env.float("FIRST_POLL_SECONDS", default=1.0)
 # A new export is looked for this often during two minutes, then a quarter as often.
 EXPORT_POLL_SECONDS = env.float("EXPORT_POLL_SECONDS", default=15.0)
+# A report is looked for this often during ten minutes (Lucca asks for 10 s), then each minute.
+REPORT_POLL_SECONDS = env.float("REPORT_POLL_SECONDS", default=10.0)
 # Without an echo of the queue in this time it counts as dead: longer than a message may wait.
 WATCHDOG_SECONDS = env.int("WATCHDOG_SECONDS", default=Q_CLUSTER["retry"] + 240)

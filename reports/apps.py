@@ -9,6 +9,22 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Timesheet exports")
 
     def ready(self) -> None:
-        from reports import jobs, reasons  # noqa: F401  (registers its sentences)
+        from portal.jobs import sweeper
+
+        # Reasons register their sentences.
+        from reports import (  # noqa: F401
+            accounting,
+            files,
+            jobs,
+            looking,
+            probing,
+            reasons,
+            report_jobs,
+            report_reasons,
+            template_jobs,
+        )
 
         jobs.register_kinds()
+        for subject in (files, looking, probing, report_jobs, template_jobs):
+            subject.register_kind()
+        sweeper.also(accounting.look_daily)

@@ -1,6 +1,7 @@
 """What every step of an export needs: its run, and how Lucca is asked for exports."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
@@ -13,6 +14,8 @@ from portal.lucca.timesheet import Asking
 from portal.lucca.timesheet import Export as Listed
 from reports.models import ExportConfiguration, ExportRun
 from reports.sending import SEND
+
+_SWEEP_PAGE = 10
 
 
 def run_of(job: Job) -> ExportRun:
@@ -45,11 +48,35 @@ def after_baseline(job: Job) -> Request[list[Listed]]:
     return timesheet.made_after(asking(job), run_of(job).baseline or 0)
 
 
+# Newest first, page by page, back to one that has nothing new.
+
+
+def newest_page(job: Job) -> Request[list[Listed]]:
+    return timesheet.newest(asking(job), job.cursor.get("offset", 0), _SWEEP_PAGE)
+
+
+def turn_page(job: Job, length: int, new: Iterable[Listed]) -> None:
+    """The same step on the next page, with what this one had that was new."""
+    seen = job.cursor.get("seen", []) + [
+        [one.id, one.created_at, str(one.ends_at or "")] for one in new
+    ]
+    offset = job.cursor.get("offset", 0) + length
+    job.go(job.step, cursor=kept(job, offset=offset, seen=seen))
+
+
+def found_on_pages(job: Job) -> list[Listed]:
+    """What was new on the pages before."""
+    return [
+        Listed(id_, at, date.fromisoformat(day) if day else None)
+        for id_, at, day in job.cursor.get("seen", [])
+    ]
+
+
 def ask_more_simply(job: Job, params: Mapping[str, Any]) -> bool:
     """After a 400, leave out what nobody documents; true if there was something to leave out."""
     if params.get("status") != 400 or job.step == SEND:
         return False
-    compares = job.step in ("confirm", "track", "look")
+    compares = job.step in ("confirm", "track", "look", "check")
     for name in ("plain", "unfiltered") if compares else ("plain",):
         if not job.cursor.get(name):
             # What was refused was no look: at a deadline there is one more.

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Max
+from django.utils import timezone
 
 from portal.jobs.models import Attempt
 from portal.lucca.timesheet import Export as Listed
@@ -43,6 +44,8 @@ def keep(
     run: ExportRun | None = None,
 ) -> None:
     """Put exports into our list; those that are in it stay as they are."""
+    # The whole history has archived exports, too; every other list leaves them out.
+    listed_at = None if origin == Origin.ADOPTED else timezone.now()
     Export.objects.bulk_create(
         [
             Export(
@@ -52,6 +55,7 @@ def keep(
                 ends_at=export.ends_at,
                 origin=origin,
                 run=run,
+                listed_at=listed_at,
             )
             for export in listed
         ],

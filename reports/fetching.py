@@ -1,4 +1,4 @@
-"""Fetching an export's file: its bytes as they came, and what they are known by.
+"""Fetching the file of an export or a report: its bytes as they came, and what they are known by.
 
 Nothing is decoded, and a file is never written over: one that was fetched again has another name
 unless its bytes are the same.
@@ -7,6 +7,7 @@ unless its bytes are the same.
 import hashlib
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
@@ -19,6 +20,7 @@ from portal.lucca.errors import Unexpected
 from portal.lucca.session import Session
 from portal.lucca.timesheet import Fetched
 from reports.models import ExportConfiguration
+from reports.ways import way_of
 
 _UNSAFE = re.compile(r"[^\w .()+-]")
 _EXTENDED = re.compile(r"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
@@ -41,33 +43,40 @@ class Stored:
 
 def fetch(lucca: Session, configuration: ExportConfiguration, number: int) -> Stored:
     """Get the file of this export and keep it. Raises a LuccaError; nothing is left behind then."""
-    folder = Path("exports", str(configuration.pk))
+    return keep(
+        Path("exports", str(configuration.pk)),
+        str(number),
+        lambda part: _get(lucca, configuration, number, part),
+        lambda path: f"timesheet-export_{configuration.remote_id}_{number}.{_ending(path)}",
+    )
+
+
+def keep(
+    folder: Path, stem: str, get: Callable[[Path], Fetched], own_name: Callable[[Path], str]
+) -> Stored:
+    """What `get` writes, in a folder of ours; `own_name` is for where Lucca gives it none.
+
+    It bears its name only when it is whole and on the disk for good.
+    """
     Path(settings.MEDIA_ROOT, folder).mkdir(parents=True, exist_ok=True)
-    part = Path(settings.MEDIA_ROOT, folder, f"{number}-{secrets.token_hex(4)}.part")
+    part = Path(settings.MEDIA_ROOT, folder, f"{stem}-{secrets.token_hex(4)}.part")
     part.touch(0o600)
     try:
-        got = _get(lucca, configuration, number, part)
+        got = get(part)
         sha256, size = _digest(part)
-        stored = folder / f"{number}-{sha256[:16]}"
+        stored = folder / f"{stem}-{sha256[:16]}"
         part.replace(Path(settings.MEDIA_ROOT, stored))
     finally:
         part.unlink(missing_ok=True)
-    name = name_of(got.disposition) or _own_name(
-        configuration.remote_id, number, Path(settings.MEDIA_ROOT, stored)
-    )
+    name = name_of(got.disposition) or own_name(Path(settings.MEDIA_ROOT, stored))
     return Stored(str(stored), name, sha256, size, got.content_type, got.disposition)
 
 
 def _get(lucca: Session, configuration: ExportConfiguration, number: int, part: Path) -> Fetched:
-    got = lucca.send(
-        timesheet.content(
-            configuration.content_path,
-            configuration.content_mode,
-            configuration.content_pointer,
-            number,
-            part,
-        )
-    )
+    way = way_of(configuration)
+    if way is None:
+        raise LookupError("nobody has said how this configuration's files are had")
+    got = lucca.send(timesheet.content(way.path, way.mode, way.pointer, number, part))
     if isinstance(got, Fetched):
         return got
     ours = urlsplit(configuration.account.base_url).hostname
@@ -97,10 +106,9 @@ def name_of(disposition: str) -> str:
     return _UNSAFE.sub("_", base).strip(" .")[-_LONGEST_NAME:]
 
 
-def _own_name(configuration: int, number: int, path: Path) -> str:
+def _ending(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(2000)
-    ending = "bin"
     if head.startswith(_ZIP):
-        ending = "xlsx" if _WORKBOOK in head else "zip"
-    return f"timesheet-export_{configuration}_{number}.{ending}"
+        return "xlsx" if _WORKBOOK in head else "zip"
+    return "bin"

@@ -12,7 +12,7 @@ nothing else, shows that the export was made. `fetch` gets its file, where it is
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -26,7 +26,17 @@ from portal.jobs.models import Attempt, Job
 from portal.lucca import timesheet
 from portal.lucca.session import Request
 from portal.lucca.timesheet import Export as Listed
-from reports.asking import after_baseline, ask_more_simply, asking, configuration_of, kept, run_of
+from reports.asking import (
+    after_baseline,
+    ask_more_simply,
+    asking,
+    configuration_of,
+    found_on_pages,
+    kept,
+    newest_page,
+    run_of,
+    turn_page,
+)
 from reports.candidates import keep, largest_known, take_stock, unknown_among
 from reports.models import Export, ExportConfiguration, ExportRun
 from reports.outcome import FETCH, WATCH, end, fetch_file, not_fetched, settle
@@ -42,7 +52,6 @@ from reports.sending import (
 from reports.watching import look, stop_looking
 
 EXPORT, ADOPT = "reports.export", "reports.adopt"
-_SWEEP_PAGE = 10
 # What was seen before cannot be told from what was made meanwhile: then it is looked at again.
 _BASELINE_FRESH = timedelta(minutes=2)
 _SLOWER_AFTER = timedelta(minutes=2)
@@ -68,8 +77,8 @@ def _adopt(job: Job, page: list[Listed]) -> None:
         now = timezone.now()
         ExportConfiguration.objects.filter(pk=configuration.pk).update(adopted_at=now)
         # Whoever asked for it takes over what was found before, too.
-        waiting = unaccounted(configuration) if job.kind == ADOPT else Export.objects.none()
-        accepted = acknowledge(waiting)
+        waiting = configuration.exports.unaccounted()
+        accepted = waiting.acknowledge() if job.kind == ADOPT else []
         record(
             "export.adopted",
             configuration,
@@ -83,24 +92,7 @@ def _adopt(job: Job, page: list[Listed]) -> None:
             job.go("sweep", cursor=kept(job))
 
 
-def unaccounted(configuration: ExportConfiguration) -> Any:
-    """Exports of which nobody has said that their file is where it belongs."""
-    origins = (Export.Origin.FOREIGN, Export.Origin.UNKNOWN)
-    return configuration.exports.filter(origin__in=origins, acknowledged_at=None)
-
-
-def acknowledge(exports: Any) -> list[int]:
-    """Accept them as handled; their ids."""
-    ids = sorted(exports.values_list("remote_id", flat=True))
-    exports.update(acknowledged_at=timezone.now())
-    return ids
-
-
 # What is new since, and the baseline
-
-
-def _sweep_request(job: Job) -> Request[list[Listed]]:
-    return timesheet.newest(asking(job), job.cursor.get("offset", 0), _SWEEP_PAGE)
 
 
 def _sweep(job: Job, page: list[Listed]) -> None:
@@ -108,23 +100,19 @@ def _sweep(job: Job, page: list[Listed]) -> None:
     a half list would let the next sweep stop before the other half."""
     run = run_of(job)
     new = unknown_among(run.configuration, page)
-    seen = job.cursor.get("seen", []) + [
-        [one.id, one.created_at, str(one.ends_at or "")] for one in new
-    ]
     if new:
-        offset = job.cursor.get("offset", 0) + len(page)
-        job.go("sweep", cursor=kept(job, offset=offset, seen=seen))
+        turn_page(job, len(page), new)
         return
     with transaction.atomic():
         job.hold()
-        found = [Listed(id_, at, date.fromisoformat(day) if day else None) for id_, at, day in seen]
+        found = found_on_pages(job)
         keep(run.configuration, found, Export.Origin.FOREIGN, run)
-        waiting = unaccounted(run.configuration)
+        waiting = run.configuration.exports.unaccounted()
         if waiting.exists() and not run.accept_warnings:
             ids = sorted(waiting.values_list("remote_id", flat=True))
             job.fail("foreign-exports", exports=", ".join(map(str, ids[:20])))
             return
-        if accepted := acknowledge(waiting):
+        if accepted := waiting.acknowledge():
             values = {"exports": accepted[:100], "count": len(accepted)}
             record(
                 "export.accepted", run, account=job.account.label, by=job.asked_by, values=values
@@ -239,7 +227,7 @@ _ADOPT_STEP = Read(_adopt_request, _adopt)
 _FETCH_STEP = Work(fetch_file, tries=None, patient=frozenset({404, 409, 425}))
 _STEPS: dict[str, Read | Work] = {
     "adopt": _ADOPT_STEP,
-    "sweep": Read(_sweep_request, _sweep),
+    "sweep": Read(newest_page, _sweep),
     # An error that is let through says that nothing left.
     SEND: Work(_send),
     "confirm": Read(after_baseline, _confirm),

@@ -7,7 +7,6 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from portal.audit import record
 from portal.connect import connect
 from portal.jobs.claims import ask
 from portal.jobs.models import Attempt, Job
@@ -16,8 +15,10 @@ from portal.lucca.errors import Unexpected
 from reports.asking import kept, run_of
 from reports.candidates import Verdict
 from reports.fetching import fetch
-from reports.models import Export, ExportConfiguration, ExportRun
+from reports.files import keep_file
+from reports.models import ExportConfiguration, ExportRun
 from reports.sending import RETRY, SEND
+from reports.ways import way_of
 
 WATCH = "reports.watch"
 FETCH = "fetch"
@@ -34,7 +35,7 @@ def settle(job: Job, run: ExportRun, verdict: Verdict) -> None:
 
 def made(job: Job, run: ExportRun) -> None:
     """Ours is found. In the caller's transaction."""
-    if run.configuration.content_path:
+    if way_of(run.configuration):
         job.go(FETCH, cursor=kept(job))
         job.write(deadline=timezone.now() + _FETCH_FOR)
     else:
@@ -67,23 +68,8 @@ def fetch_file(job: Job) -> None:
         return
     with transaction.atomic():
         job.hold()
-        Export.objects.filter(pk=run.export.pk).update(
-            file=stored.path,
-            file_name=stored.file_name,
-            sha256=stored.sha256,
-            size=stored.size,
-            content_type=stored.content_type,
-            disposition=stored.disposition,
-            fetched_at=timezone.now(),
-        )
-        record(
-            "export.fetched",
-            run,
-            account=job.account.label,
-            by=job.asked_by,
-            values={"export": str(run.export), "sha256": stored.sha256, "size": stored.size},
-        )
-        _end_made(job, run, "", {})
+        same = keep_file(run.export, stored, run, by=job.asked_by)
+        _end_made(job, run, "" if same else "export-file-differs", {})
 
 
 def not_fetched(job: Job, reason: str, params: Mapping[str, Any]) -> None:

@@ -16,6 +16,15 @@ register(
             " in Lucca, under Timesheet, Exports, number %(export)s. What it holds will be in no"
             " later export."
         ),
+        "export-file-not-had": _(
+            "The file of export %(export)s could not be fetched: %(why)s It can be downloaded in"
+            " Lucca, under Timesheet, Exports, number %(export)s."
+        ),
+        "export-file-differs": _(
+            "The file of export %(export)s was fetched again, and it is not the same as before."
+            " The first one stays as it is, and the other is kept beside it. Find out which of"
+            " them payroll has to take before you use either."
+        ),
         "foreign-exports": _(
             "Exports of this configuration were made outside the portal: %(exports)s. What they"
             " hold will be in no later export, so nothing was sent. Download them in Lucca, under"

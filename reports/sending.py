@@ -99,12 +99,14 @@ def was_declined(attempt: Attempt) -> bool:
     )
 
 
-def why_declined(attempt: Attempt) -> tuple[str, dict[str, Any]]:
+def why_declined(
+    attempt: Attempt, right: str = timesheet.EXPORT_RIGHT
+) -> tuple[str, dict[str, Any]]:
     """The reason of that no and its parameters, from the record of the call."""
     if attempt.call is None or not attempt.call.failure:
         return "crashed", {"times": 1}
     until = timezone.localtime().strftime("%H:%M:%S")
-    params = {"status": attempt.call.status, "right": timesheet.EXPORT_RIGHT, "until": until}
+    params = {"status": attempt.call.status, "right": right, "until": until}
     return attempt.call.failure, params
 
 

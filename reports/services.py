@@ -4,168 +4,45 @@ Each function refuses with a sentence (`Refusal`) what may not be done now, and 
 want the same at the same moment exactly one wins.
 """
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.audit import record
 from portal.jobs.claims import OPEN, ask
 from portal.jobs.models import Job
-from portal.jobs.moves import IllegalMove, JobState
+from portal.jobs.moves import JobState
 from portal.models import Account
+from reports.configuring import add, configuration_of, fetch_by, read_number, set_up
 from reports.jobs import ADOPT, EXPORT
 from reports.models import Export, ExportConfiguration, ExportRun
+from reports.refusals import Known, Overtaken, Refusal, one_wins
 
-# The screen's own address; the first number is the export group.
-_SCREEN = re.compile(r"/?export/\d+/(\d{1,18})(/.*)?")
-# Of our own host, and nothing that could lead to another.
-_CONTENT_PATH = re.compile(r"/[A-Za-z0-9._-][A-Za-z0-9._/{}?=&-]*")
-_POINTER = re.compile(r"(/[A-Za-z0-9_]+)+")
-_SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=24)
+__all__ = [
+    "Known",
+    "Overtaken",
+    "Refusal",
+    "add",
+    "adopt",
+    "busy",
+    "cancel",
+    "configuration_of",
+    "export",
+    "fetch_by",
+    "live_run",
+    "nearest_monday",
+    "read_number",
+    "refuse_future",
+    "same",
+    "set_up",
+    "settle",
+    "today",
+]  # fmt: skip
 _ENDED_WITHOUT = (JobState.FAILED, JobState.CANCELLED)
-
-
-class Refusal(Exception):
-    """May not be done, or not now. The text is fit to show."""
-
-
-@contextmanager
-def _one_wins() -> Iterator[None]:
-    """A transaction in which losing a race becomes a sentence."""
-    try:
-        with transaction.atomic():
-            yield
-    except (IllegalMove, IntegrityError):
-        raise Refusal(
-            _(
-                "Somebody has just acted on this configuration. Look where it stands before you"
-                " go on."
-            )
-        ) from None
-
-
-def read_number(text: str, account: Account) -> int:
-    """The configuration's number, given as such or as the pasted address of Lucca's screen."""
-    text = text.strip()
-    if text.isascii() and text.isdigit() and len(text) < 19 and int(text):
-        return int(text)
-    address = urlsplit(text)
-    if not address.scheme:
-        raise Refusal(
-            _(
-                "“%(text)s” is no export configuration. Write its number, or paste the address of"
-                " its screen in Lucca: …/timmi-timesheet/legacy-settings#/export/3/42/latest has"
-                " the number 42."
-            )
-            % {"text": text[:80]}
-        )
-    if address.hostname != urlsplit(account.base_url).hostname:
-        raise Refusal(
-            _("This address is not one of the account “%(account)s”, which is at %(url)s.")
-            % {"account": account, "url": account.base_url}
-        )
-    found = _SCREEN.fullmatch(address.fragment)
-    if not found or "timmi-timesheet" not in address.path or not int(found[1]):
-        raise Refusal(
-            _(
-                "This address is not that of an export's screen. Open the export under Timesheet,"
-                " Settings, Exports, and paste its address, which ends in #/export/3/42/latest."
-            )
-        )
-    return int(found[1])
-
-
-def configuration_of(account: Account, number: int, *, by: Any) -> ExportConfiguration:
-    """The configuration of this number; made known to the portal when it is first named."""
-    with transaction.atomic():
-        found, made = ExportConfiguration.objects.get_or_create(
-            account=account,
-            remote_id=number,
-            defaults={"label": _("Export %(number)s") % {"number": number}},
-        )
-        if made:
-            record(
-                "export.configuration",
-                found,
-                account=account.label,
-                by=by,
-                values={"number": number},
-            )
-    return found
-
-
-def set_up(
-    configuration: ExportConfiguration,
-    *,
-    by: Any,
-    label: str | None = None,
-    deadline: timedelta | None = None,
-    after_deadline: str | None = None,
-) -> None:
-    """Change what is given; the rest stays."""
-    given = {"label": label, "deadline": deadline, "after_deadline": after_deadline}
-    changed = {name: value for name, value in given.items() if value is not None}
-    for name, value in changed.items():
-        setattr(configuration, name, value)
-    if not changed:
-        return
-    if deadline is not None and not _SHORTEST <= deadline <= _LONGEST:
-        raise Refusal(_("A deadline is at least a minute and at most 24 hours."))
-    try:
-        configuration.clean_fields(exclude={"account", "adopted_at"})
-    except ValidationError as error:
-        raise Refusal(" ".join(error.messages)) from None
-    with transaction.atomic():
-        configuration.save(update_fields=list(changed))
-        values = {name: str(value) for name, value in changed.items()}
-        record(
-            "export.settings",
-            configuration,
-            account=configuration.account.label,
-            by=by,
-            values=values,
-        )
-
-
-def fetch_by(configuration: ExportConfiguration, way: str, *, by: Any) -> None:
-    """Say how this configuration's files are had: MODE:PATH, or MODE:PATH#POINTER."""
-    mode, _colon, rest = way.partition(":")
-    path, _hash, pointer = rest.partition("#")
-    needs_pointer = mode != ExportConfiguration.Mode.RAW
-    if (
-        mode not in ExportConfiguration.Mode.values
-        or not _CONTENT_PATH.fullmatch(path)
-        or "{exportId}" not in path
-        or bool(pointer) != needs_pointer
-        or (pointer and not _POINTER.fullmatch(pointer))
-    ):
-        raise Refusal(
-            _(
-                "“%(way)s” does not say how a file is had. Write it as"
-                " raw:/api/v3/timmiexports/{exportId}/content or as"
-                " json-text:/api/v3/timmiexports/{exportId}#/data/content"
-            )
-            % {"way": way[:100]}
-        )
-    given = {"content_mode": mode, "content_path": path, "content_pointer": pointer}
-    with transaction.atomic():
-        ExportConfiguration.objects.filter(pk=configuration.pk).update(**given)
-        record(
-            "export.settings",
-            configuration,
-            account=configuration.account.label,
-            by=by,
-            values=given,
-        )
 
 
 def today(account: Account) -> date:
@@ -204,9 +81,16 @@ def export(
     again: bool = False,
     not_approved: int | None = None,
     interactive: bool = False,
+    seen: int | None = None,
+    handled: Collection[int] = (),
 ) -> ExportRun:
-    """Ask for an export, once: the same day again gives the run that there is, unless `again`."""
-    with _one_wins():
+    """Ask for an export, once: the same day again gives the run that there is, unless `again`.
+
+    `seen` is the newest run that the person knew of, 0 for none: a newer one raises Overtaken.
+    `handled` are exports made outside the portal that the person accepts by it; any other stops
+    the run.
+    """
+    with one_wins():
         # A lock, because finding no run and making one must be one step. SQLite has it from
         # BEGIN IMMEDIATE.
         configuration = (
@@ -214,12 +98,15 @@ def export(
             .select_related("account")
             .get(pk=configuration.pk)
         )
-        live = configuration.runs.filter(job__state__in=[*OPEN, JobState.UNKNOWN]).first()
+        newest = configuration.runs.select_related("job").first()
+        if seen is not None and newest and newest.pk != seen:
+            raise Overtaken(newest)
+        live = live_run(configuration)
         before = same(configuration, ends_at)
         if before and (not again or before == live):
             return before
         if live:
-            raise Refusal(_busy(live))
+            raise Refusal(busy(live))
         job = ask(
             EXPORT,
             configuration.account,
@@ -232,16 +119,36 @@ def export(
             cursor={"configuration": configuration.pk},
             step="sweep" if configuration.adopted_at else "adopt",
         )
-        return ExportRun.objects.create(
+        run = ExportRun.objects.create(
             configuration=configuration,
             job=job,
             ends_at=ends_at,
             accept_warnings=accept_warnings,
             not_approved=not_approved,
         )
+        _accept(run, handled, by)
+        return run
 
 
-def _busy(live: ExportRun) -> str:
+def _accept(run: ExportRun, handled: Collection[int], by: Any) -> None:
+    exports = run.configuration.exports.unaccounted().filter(remote_id__in=handled)
+    if ids := exports.acknowledge():
+        values = {"exports": ids[:100], "count": len(ids)}
+        account = run.configuration.account.label
+        record("export.accepted", run, account=account, by=by, values=values)
+
+
+def live_run(configuration: ExportConfiguration) -> ExportRun | None:
+    """The run that waits, runs or is unknown: there is at most one."""
+    found: ExportRun | None = (
+        configuration.runs.filter(job__state__in=[*OPEN, JobState.UNKNOWN])
+        .select_related("job")
+        .first()
+    )
+    return found
+
+
+def busy(live: ExportRun) -> str:
     if live.job.state == JobState.UNKNOWN:
         return _(
             "The outcome of export run %(run)s of this configuration is unknown. Nothing more is"
@@ -254,11 +161,11 @@ def _busy(live: ExportRun) -> str:
 
 def adopt(configuration: ExportConfiguration, *, by: Any, interactive: bool = False) -> Job:
     """Take over, as handled, every export that Lucca has of this configuration."""
-    live = configuration.runs.filter(job__state__in=[*OPEN, JobState.UNKNOWN]).first()
+    live = live_run(configuration)
     if live:
         # It would take over the very export that this run waits for.
-        raise Refusal(_busy(live))
-    with _one_wins():
+        raise Refusal(busy(live))
+    with one_wins():
         job = ask(
             ADOPT,
             configuration.account,
@@ -268,7 +175,18 @@ def adopt(configuration: ExportConfiguration, *, by: Any, interactive: bool = Fa
             interactive=interactive,
         )
         job.write(cursor={"configuration": configuration.pk})
+        ExportConfiguration.objects.filter(pk=configuration.pk).update(adoption=job)
     return job
+
+
+def cancel(run: ExportRun, *, by: Any) -> None:
+    """Before the request has left."""
+    if run.job.state not in OPEN:
+        raise Refusal(_("This export has ended, so there is nothing to cancel."))
+    if run.job.attempts.may_have_acted().exists():
+        raise Refusal(_("The request has left, so this export can no longer be cancelled."))
+    with one_wins():
+        run.job.cancel(by=by)
 
 
 def settle(run: ExportRun, to: JobState, why: str, *, number: int | None, by: Any) -> None:
@@ -284,7 +202,7 @@ def settle(run: ExportRun, to: JobState, why: str, *, number: int | None, by: An
         )
     if run.job.state != JobState.UNKNOWN:
         raise Refusal(_("Only an export whose outcome is unknown can be settled."))
-    with _one_wins():
+    with one_wins():
         if number is not None:
             _make_own(run, number)
         run.candidates.filter(origin=Export.Origin.UNKNOWN).update(origin=Export.Origin.FOREIGN)

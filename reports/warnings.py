@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.utils import formats
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,7 +11,7 @@ from portal.connect import connect
 from portal.lucca import timesheet
 from portal.lucca.errors import LuccaError
 from portal.reasons import sentence
-from portal.words import number
+from portal.words import number, written
 from reports.models import ExportConfiguration, ExportRun
 from reports.services import nearest_monday, today
 
@@ -32,7 +31,7 @@ class Warnings:
 
 def in_words(day: date) -> str:
     """Monday 30 March 2026."""
-    return str(formats.date_format(day, "l j F Y"))
+    return written(day, "l j F Y")
 
 
 def covers(ends_at: date) -> str:
@@ -42,35 +41,46 @@ def covers(ends_at: date) -> str:
 
 def look_for_warnings(configuration: ExportConfiguration, ends_at: date) -> Warnings:
     """Asks Lucca once, for the timesheets; that it cannot be asked keeps nobody from exporting."""
-    said, remarks, count = [], [], None
+    said = []
     if ends_at.weekday():
-        monday = nearest_monday(ends_at, max(today(configuration.account), ends_at))
-        said.append(_no_monday(ends_at, monday))
-    try:
-        count = _not_approved(configuration, ends_at)
-    except LuccaError as error:
-        remarks.append(
-            _("Whether timesheets are still to be approved could not be seen: %(why)s")
-            % {"why": sentence(error.reason, error.params)}
-        )
+        said.append(no_monday(ends_at, better_day(configuration, ends_at)))
+    count, why = count_not_approved(configuration, ends_at)
     if count:
-        said.append(_unsettled(count))
-    return Warnings(said, count, remarks)
+        said.append(unsettled(count))
+    return Warnings(said, count, [why] if why else [])
 
 
-def _no_monday(day: date, monday: date) -> str:
+def better_day(configuration: ExportConfiguration, day: date) -> date:
+    """The Monday nearest to it, and in the future only if the day is."""
+    return nearest_monday(day, max(today(configuration.account), day))
+
+
+def count_not_approved(
+    configuration: ExportConfiguration, ends_at: date, within: float | None = None
+) -> tuple[int | None, str]:
+    """How many timesheets of the period are not approved; None where Lucca could not be asked
+    within so many seconds, and why not. Never in a transaction."""
+    try:
+        return _not_approved(configuration, ends_at, within), ""
+    except LuccaError as error:
+        return None, _("Whether timesheets are still to be approved could not be seen: %(why)s") % {
+            "why": sentence(error.reason, error.params)
+        }
+
+
+def no_monday(day: date, monday: date) -> str:
     return _(
         "%(day)s is not a Monday. Lucca works out weekly rules on Sundays, so an export that ends"
         " within a week settles it too early, and the next export brings corrections. The nearest"
         " Monday is %(monday)s (%(iso)s)."
     ) % {
         "day": capfirst(in_words(day)),
-        "monday": formats.date_format(monday, "j F Y"),
+        "monday": written(monday, "j F Y"),
         "iso": monday,
     }
 
 
-def _unsettled(count: int) -> str:
+def unsettled(count: int) -> str:
     return ngettext(
         "%(count)s timesheet of the period is not approved. What is booked in it will not be in"
         " this export.",
@@ -80,12 +90,12 @@ def _unsettled(count: int) -> str:
     ) % {"count": number(count)}
 
 
-def _not_approved(configuration: ExportConfiguration, ends_at: date) -> int:
+def _not_approved(configuration: ExportConfiguration, ends_at: date, within: float | None) -> int:
     """From the end of our last export on."""
     first = _period_start(configuration, ends_at)
     last = ends_at - timedelta(days=1)
     request = timesheet.not_approved(min(first, last), last)
-    return connect(configuration.account, interactive=True).send(request)
+    return connect(configuration.account, interactive=True, within=within).send(request)
 
 
 def _period_start(configuration: ExportConfiguration, ends_at: date) -> date:

@@ -41,6 +41,7 @@ class Installation:
             "QUEUE_WORKERS": "2",
             "LUCCA_API_KEY_DEMO": key,
             "FIRST_POLL_SECONDS": "0.2",
+            "REPORT_POLL_SECONDS": "0.5",
         }
         self._worker: subprocess.Popen[str] | None = None
         self._web: subprocess.Popen[bytes] | None = None

@@ -12,11 +12,11 @@ from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from imports import verification
+from imports.issues import how_many, remarks
 from imports.models import CauseCount, ImportBatch
 from imports.pages import line_search, lines
 from imports.pages.hand_over import form_of
@@ -129,24 +129,13 @@ def _groups(causes: Sequence[CauseCount]) -> list[dict[str, Any]]:
     for cause in sorted(causes, key=lambda one: -one.count):
         query = lines.Choice(cause.severity, cause.origin, cause.cause).query()
         shown = lines.in_words(cause)
-        found[cause.severity].append({"shown": shown, "lines": _many(cause.count), "query": query})
+        found[cause.severity].append({"shown": shown, "many": how_many(cause), "query": query})
     heads = {"error": _("Errors"), "warning": _("Warnings"), "rewritten": _("Rewritten by us")}
     return [
         {"name": heads.get(severity, severity), "causes": causes, "look": causes[0]["shown"]}
         for severity, causes in found.items()
         if causes
     ]
-
-
-def _many(count: int) -> str:
-    words = ngettext("%(count)s line", "%(count)s lines", count)
-    return words % {"count": number(count)}
-
-
-def _remarks(count: int) -> str:
-    """Not lines: one line may have several."""
-    words = ngettext("%(count)s remark", "%(count)s remarks", count)
-    return words % {"count": number(count)}
 
 
 def _lines(
@@ -158,7 +147,7 @@ def _lines(
         "lines": [lines.in_words(issue) for issue in page.issues],
         "next": choice.query(after=page.after) if page.after else "",
         "is_first": page.is_first,
-        "total": _remarks(page.total) if page.total is not None else "",
+        "total": remarks(page.total) if page.total is not None else "",
         "searched_to": None if page.searched_to is None else number(page.searched_to),
         "is_line": line_search.line_number(choice.text) is not None,
         "as_text": replace(choice, text=f'"{choice.text}"').query(),

@@ -20,15 +20,11 @@ from imports import employee_days
 from imports.employee_days import MOST_PEOPLE, Answer, Entry, Fate
 from imports.pages.rights import needs, show
 from imports.pages.steps import TONES
+from imports.positions import position_words
 from imports.stages import Stage
 from portal.keys import key_of
 from portal.models import Employee
 
-_HALVES = {
-    "FullDay": gettext_lazy("whole day"),
-    "FirstHalf": gettext_lazy("first half"),
-    "SecondHalf": gettext_lazy("second half"),
-}
 _TONES = {Fate.IMPORTED: "good", Fate.REFUSED: "error", Fate.UNCLEAR: "warning"}
 
 
@@ -126,7 +122,7 @@ def _entry(entry: Entry, fate: Fate) -> dict[str, Any]:
         "line": entry.line,
         # The day is the page's and the half is said: of a grid's label its letter is left.
         "column": (entry.column or "").split(" ")[0],
-        "half": _HALVES.get(entry.position, entry.position),
+        "half": position_words(entry.position),
         "place": f"{entry.place} / {entry.area}" if entry.area else entry.place,
         "is_deletion": entry.is_deletion,
         "fate": fate.label,

@@ -8,10 +8,9 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.translation import gettext_lazy
-
 from imports.grid.origin import is_cell
 from imports.models import CauseCount, ImportBatch, LineIssue
+from imports.positions import WORDS
 from portal.sheets.issues import LONGEST_VALUE, ORIGIN_WORDS, SEVERITY_WORDS, sentence, title
 from portal.words import day
 
@@ -112,7 +111,7 @@ class Shown:
         return [("", piece) if number % 2 else (piece, "") for number, piece in found]
 
 
-_HALVES = {"1/2": gettext_lazy("morning"), "2/2": gettext_lazy("afternoon")}
+_HALVES = {"1/2": WORDS["FirstHalf"], "2/2": WORDS["SecondHalf"]}
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})", re.ASCII)
 # The colour, and a sign for those to whom colours say nothing.
 _LOOKS = {"error": ("error", "✕"), "warning": ("warning", "!"), "rewritten": ("info", "✎")}

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,7 +17,7 @@ from imports.pages.steps import TONES
 from imports.pages.waiting import BUSY
 from imports.reasons import counts
 from imports.stages import Stage
-from portal.words import labelled
+from portal.words import labelled, written
 
 # One's own file waits for oneself at these stages.
 _MINE = (Stage.RECEIVED, Stage.TO_CORRECT, Stage.CHECKED, Stage.ANALYSED, Stage.FAILED)
@@ -121,8 +121,8 @@ def who_when(batch: ImportBatch) -> str:
         '{} <time class="nowrap" datetime="{}">{}</time> <span class="nowrap">{}</span>',
         batch.created_by or "–",
         at.isoformat(timespec="seconds"),
-        formats.date_format(at, "j F Y"),
-        formats.date_format(at, "H:i"),
+        written(at, "j F Y"),
+        written(at, "H:i"),
     )
     if batch.responsible is None or batch.responsible == batch.created_by:
         return said

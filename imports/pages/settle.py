@@ -26,6 +26,7 @@ class SettleForm(forms.Form):
         label=gettext_lazy("What did you find in Lucca?"),
         choices=OUTCOMES,
         widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose what you found.")},
     )
     why = forms.CharField(
         label=gettext_lazy("How do you know?"),

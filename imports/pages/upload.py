@@ -21,6 +21,7 @@ from imports.pages.rights import needs, show, to_batch
 from portal import directory
 from portal.jobs import runner
 from portal.jobs.claims import name_of_process
+from portal.jobs.pulse import nudge_at_once
 from portal.models import Account
 from portal.sheets.detection import detect
 from portal.sheets.issues import Unreadable
@@ -128,7 +129,8 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 def _check(batch: ImportBatch, request: HttpRequest) -> None:
-    """A small file is checked here and now, unless the background service was quicker."""
+    """A small file is checked here and now, unless the background service was quicker; of a large
+    one that service is told at once."""
     if not request.user.has_perm("imports.check_importbatch"):
         return
     # Asked before, because the check itself asks for a stale directory to be read.
@@ -142,6 +144,8 @@ def _check(batch: ImportBatch, request: HttpRequest) -> None:
     if now:
         with notices.watched():
             runner.run(job.pk, name_of_process("web"))
+    else:
+        nudge_at_once()
 
 
 def _is_small(batch: ImportBatch) -> bool:

@@ -12,7 +12,7 @@ from imports.models import ImportBatch, Upload
 from imports.stages import Stage
 from portal.jobs.models import Job
 from portal.jobs.moves import SETTLED, JobState
-from portal.words import moment, number
+from portal.words import MANY_MINUTES, about, moment, number
 
 BUSY = (Stage.CHECKING, Stage.ANALYSING, Stage.IMPORTING)
 _DOING = {
@@ -26,8 +26,6 @@ _DOING = {
     "follow": gettext_lazy("Lucca is working on the file."),
     "report": gettext_lazy("Lucca's report is being read."),
 }
-# From here on, hours.
-_MANY_MINUTES = 90
 # What usually takes a second is not late after two.
 _NOT_YET_LONG = timedelta(seconds=30)
 
@@ -95,7 +93,7 @@ def _how_long(upload: Upload | None, job: Job) -> tuple[str, str]:
         line = job.cursor.get("line")
         return _("Line %(line)s is reached.") % {"line": number(line)} if line else "", ""
     left, usual = pace.time_left(upload, job), pace.usual(upload, job)
-    known = _("Usually it takes %(time)s.") % {"time": about(usual)} if usual else ""
+    known = _usually(upload, usual) if usual else ""
     if left:
         return _left(left), known
     elapsed = timezone.now() - job.started_at if job.started_at else timedelta(0)
@@ -104,28 +102,21 @@ def _how_long(upload: Upload | None, job: Job) -> tuple[str, str]:
     return "", known
 
 
+def _usually(upload: Upload, time: timedelta) -> str:
+    """Of an upload, which is a part where the file has several."""
+    if len(upload.batch.parts) > 1:
+        return _("Usually a part takes %(time)s.") % {"time": about(time)}
+    return _("Usually it takes %(time)s.") % {"time": about(time)}
+
+
 def _left(time: timedelta) -> str:
     """Coarse, so that it neither jumps nor promises too much."""
     if time < timedelta(minutes=1):
         return _("Less than a minute left.")
     minutes = round(time.total_seconds() / 60)
-    if minutes < _MANY_MINUTES:
+    if minutes < MANY_MINUTES:
         words = ngettext("About %(count)s minute left.", "About %(count)s minutes left.", minutes)
         return words % {"count": number(minutes)}
     hours = round(minutes / 60)
     words = ngettext("About %(count)s hour left.", "About %(count)s hours left.", hours)
     return words % {"count": number(hours)}
-
-
-def about(time: timedelta) -> str:
-    """“about 3 minutes”."""
-    if time < timedelta(minutes=1):
-        return _("less than a minute")
-    minutes = round(time.total_seconds() / 60)
-    if minutes < _MANY_MINUTES:
-        words = ngettext("about %(count)s minute", "about %(count)s minutes", minutes)
-        return words % {"count": number(minutes)}
-    hours = round(minutes / 60)
-    return ngettext("about %(count)s hour", "about %(count)s hours", hours) % {
-        "count": number(hours)
-    }

@@ -74,7 +74,8 @@ class Request(Generic[T]):
     """What to ask and how to read the answer.
 
     `shown` is the path for the audit, without values that identify people. `right` names what the
-    key needs, for the sentence when it is missing. `payload` is sent as JSON. `repeatable` means
+    key needs, for the sentence when it is missing. `payload` is sent as JSON;
+    `document` is JSON that is sent as it stands. `repeatable` means
     that asking twice changes nothing more than asking once. `save_to` is where the body of a
     success goes, as it comes, in place of the answer's own.
     """
@@ -87,6 +88,7 @@ class Request(Generic[T]):
     params: Mapping[str, str] = field(default_factory=dict)
     upload: Upload | None = None
     payload: Mapping[str, Any] | None = None
+    document: str = ""
     repeatable: bool = True
     accept: str = "application/json"
     save_to: Path | None = None
@@ -246,8 +248,8 @@ class Session:
 
     def _transfer(self, session: requests.Session, request: Request[Any]) -> Answer:
         upload = request.upload
-        if request.payload is not None:
-            text = json.dumps(request.payload).encode()
+        if request.payload is not None or request.document:
+            text = (request.document or json.dumps(request.payload)).encode()
             return self._talk(session, request, text, {"Content-Type": "application/json"})
         if upload is None:
             return self._talk(session, request, None, {})

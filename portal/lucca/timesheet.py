@@ -27,7 +27,7 @@ EXPORT_RIGHT = gettext_noop("Timesheet: create exports")
 READ_RIGHT = gettext_noop("Timesheet: see timesheets")
 # Not submitted, waiting for approval, rejected: what was booked there is not settled yet.
 _NOT_APPROVED = "0,1,3"
-_FILE_BYTES = 512 * MB
+FILE_BYTES = 512 * MB
 _PAGES = (b"<!doctype html", b"<html")
 
 
@@ -121,7 +121,7 @@ def content(
     return Request(
         "GET",
         path.replace("{exportId}", str(export_id)),
-        (lambda answer: _raw(answer, target))
+        (lambda answer: whole_file(answer, target))
         if raw
         else (lambda answer: _member(answer, mode, pointer, target)),
         EXPORT_RIGHT,
@@ -129,7 +129,7 @@ def content(
         accept="*/*" if raw else "application/json",
         save_to=target if raw else None,
         # Of JSON the whole is held in memory.
-        max_bytes=_FILE_BYTES if raw else _FILE_BYTES // 8,
+        max_bytes=FILE_BYTES if raw else FILE_BYTES // 8,
     )
 
 
@@ -150,17 +150,18 @@ def linked(address: str, target: Path) -> Request[Fetched]:
     return Request(
         "GET",
         f"{parts.path}?{parts.query}" if parts.query else parts.path,
-        lambda answer: _raw(answer, target),
+        lambda answer: whole_file(answer, target),
         EXPORT_RIGHT,
         # What its query holds may open the file to whoever reads it.
         shown=parts.path,
         accept="*/*",
         save_to=target,
-        max_bytes=_FILE_BYTES,
+        max_bytes=FILE_BYTES,
     )
 
 
-def _raw(answer: Answer, target: Path) -> Fetched:
+def whole_file(answer: Answer, target: Path) -> Fetched:
+    """What Lucca said of a body that was saved into `target`. A web page or JSON is no file."""
     kind = answer.headers.get("Content-Type", "")
     with target.open("rb") as file:
         head = file.read(1024).lstrip(b"\xef\xbb\xbf \t\r\n").lower()

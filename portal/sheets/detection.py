@@ -44,6 +44,8 @@ class Detected:
     has_separator_hint: bool = False
     is_faulty_lines: bool = False
     """The file is one of our faulty-lines files, corrected: see ``portal.sheets.faulty``."""
+    is_damaged: bool = False
+    """Not all of it is of that encoding; what is not reads as U+FFFD."""
 
     @property
     def label(self) -> str:
@@ -63,8 +65,11 @@ def encoding_name(encoding: str) -> str:
     return _LABELS[encoding]
 
 
-def detect(path: Path) -> Detected:
-    """Tell how the file is written; ``Unreadable`` when it is no table or too large."""
+def detect(path: Path, *, lenient: bool = False) -> Detected:
+    """Tell how the file is written; ``Unreadable`` when it is no table or too large.
+
+    ``lenient``: a file that is to be looked at, and not sent, may be damaged in places.
+    """
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise Unreadable(
@@ -80,22 +85,41 @@ def detect(path: Path) -> Detected:
     if encoding is None and _looks_binary(start):
         raise Unreadable("binary-file")
     scan = _Scan(path)
+    try:
+        encoding = _read_through(scan, encoding, bom)
+    except Unreadable as unreadable:
+        if not lenient:
+            raise
+        guess = "utf-8" if unreadable.cause == "mixed-encodings" else "cp1252"
+        damaged = Detected(
+            "csv",
+            encoding=encoding or guess,
+            bom=bom,
+            has_quotes=True,
+            has_long_line=True,
+            is_damaged=True,
+        )
+        return _with_header(path, damaged)
+    found = Detected(
+        "csv",
+        encoding=encoding,
+        bom=bom,
+        has_quotes=scan.has_quotes,
+        has_long_line=scan.has_long_line,
+    )
+    return _with_header(path, found)
+
+
+def _read_through(scan: _Scan, marked: str | None, bom: bool) -> str:
+    """The encoding in which all of the file can be read."""
+    encoding = marked
     if encoding is None:
         encoding = "utf-8" if scan.decodes("utf-8", 0) else "cp1252"
         if encoding == "cp1252" and not scan.decodes("cp1252", 0):
             raise Unreadable("unknown-encoding", {"line": scan.line}, scan.line)
     elif not scan.decodes(encoding, (3 if encoding == "utf-8" else 2) if bom else 0):
         raise Unreadable("unknown-encoding", {"line": scan.line}, scan.line)
-    return _with_header(
-        path,
-        Detected(
-            "csv",
-            encoding=encoding,
-            bom=bom,
-            has_quotes=scan.has_quotes,
-            has_long_line=scan.has_long_line,
-        ),
-    )
+    return encoding
 
 
 def _refuse_blank(path: Path) -> None:
@@ -207,6 +231,7 @@ def _with_header(path: Path, found: Detected) -> Detected:
         has_quotes=found.has_quotes,
         has_long_line=found.has_long_line,
         has_separator_hint=hint is not None,
+        is_damaged=found.is_damaged,
         is_faulty_lines=any(name.strip().casefold() == REASON_COLUMN for name in names),
     )
 

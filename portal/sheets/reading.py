@@ -60,7 +60,8 @@ def open_table(path: Path, detected: Detected) -> Iterator[Table]:
 def _open_csv(path: Path, detected: Detected) -> Iterator[Iterator[Row]]:
     with path.open("rb") as file:
         file.seek(detected.bom_length)
-        text = io.TextIOWrapper(file, encoding=detected.encoding, newline="")
+        errors = "replace" if detected.is_damaged else "strict"
+        text = io.TextIOWrapper(file, encoding=detected.encoding, errors=errors, newline="")
         if detected.has_separator_hint:
             text.readline(16)
         yield _rows(text, detected)

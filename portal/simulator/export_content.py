@@ -11,7 +11,7 @@ import io
 import zipfile
 
 from .call import Call
-from .exchange import Answer, Json, Refusal, json_answer
+from .exchange import Answer, Delivery, Json, Refusal, json_answer
 
 HTML = b"<!doctype html><title>Sign in</title><form><input name=login></form>"
 NAMED = (
@@ -58,7 +58,8 @@ def _file(call: Call, number: int) -> Answer:
     if shape == "zip":
         return Answer(200, _bytes(call, number), {"Content-Type": "application/zip"})
     headers = {"Content-Type": "text/csv", "Content-Disposition": NAMED}
-    return Answer(200, _bytes(call, number), headers)
+    delivery: Delivery = "cut" if shape == "truncated" else "normal"
+    return Answer(200, _bytes(call, number), headers, delivery=delivery)
 
 
 def _bytes(call: Call, number: int) -> bytes:

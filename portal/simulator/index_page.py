@@ -9,7 +9,7 @@ from .faults import KINDS
 from .settings import Settings, explanations
 
 CONTROLS = (
-    ("GET state", "Users, locations, entries, imports, exports, timesheets and keys."),
+    ("GET state", "Users, locations, entries, imports, exports, reports, timesheets and keys."),
     ("PATCH state", 'Add, change or remove: {"workLocations": [{"id": 4, "isActive": false}]}.'),
     ("POST reset", "Back to the sixty people, default settings and no faults."),
     ("GET settings, PUT settings", 'Switches: {"rate_limit": 0}.'),

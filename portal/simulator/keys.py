@@ -34,6 +34,7 @@ class Rights:
     module: bool = True
     exports: bool = True
     timesheets: bool = True
+    reports: bool = True
     hidden_fields: tuple[str, ...] = ()
 
     def may_read_users(self) -> None:
@@ -62,6 +63,11 @@ class Rights:
         """403 unless the key may see timesheets."""
         if not self.timesheets:
             raise Refusal(403, "The key may not read timesheets.")
+
+    def may_report(self) -> None:
+        """403 unless the key may generate Timesheet reports."""
+        if not self.reports:
+            raise Refusal(403, "The key may not generate reports.")
 
     def _has_module(self) -> None:
         if not self.module:

@@ -12,11 +12,19 @@ from .exports import get_export, list_exports, post_export
 from .imports import get_analysis, get_error_file, get_progress, get_results, post_import
 from .office import get_user_location, list_user_locations, list_work_locations
 from .settings import Settings
+from .timesheet_reports import (
+    get_csv,
+    get_excel,
+    get_report,
+    post_report,
+    post_template,
+)
 from .timesheets import list_timesheets
 from .users import get_user, list_users
 
 Endpoint = Callable[..., Answer]
 
+REPORTS = "/timmi-timesheet/api/reports"
 OFFICE = "/work-locations/public/api"
 # The reference pages write imports, the guide writes import in every request.
 IMPORT = OFFICE + "/imports?/user-locations"
@@ -30,6 +38,11 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", r"/api/v3/timmiexports/(\d{1,18})/content", get_content),
     ("GET", "/getFile.ashx", get_linked_file),
     ("GET", "/api/v3/timmitimesheets", list_timesheets),
+    ("POST", "/timmi-timesheet/api/report-templates", post_template),
+    ("POST", REPORTS, post_report),
+    ("GET", REPORTS + r"/(\d{1,18})", get_report),
+    ("GET", REPORTS + r"/(\d{1,18})/download-csv", get_csv),
+    ("GET", REPORTS + r"/(\d{1,18})/download-excel", get_excel),
     ("GET", OFFICE + "/work-locations", list_work_locations),
     ("GET", OFFICE + "/user-locations", list_user_locations),
     ("GET", OFFICE + r"/user-locations/(\d{1,18})", get_user_location),

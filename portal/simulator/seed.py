@@ -118,7 +118,7 @@ def _person(number: int, first: str, last: str, today: date) -> Json:
         "dtContractStart": start,
         "dtContractEnd": None if days_left is None else _midnight(today, days_left),
         "birthDate": f"{1965 + number % 35}-0{1 + number % 9}-1{number % 9}T00:00:00",
-        "departmentId": 9 + number % 6,
+        "departmentId": 9 + number // 3 % 6,
         "legalEntityId": 2 if number < 615 or number in (640, 812) else 3,
         "managerId": None if number == 501 else 501,
         "cultureId": 1036,

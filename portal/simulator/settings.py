@@ -167,8 +167,9 @@ class Settings:
         "How an export's file is had: not at all, under /content, or by the export's own JSON.",
     ] = "none"
     export_content_shape: Annotated[
-        Literal["csv", "empty", "html", "zip", "error"],
-        "What that file is: error stands for an error in JSON under the status of a success.",
+        Literal["csv", "empty", "html", "zip", "error", "truncated"],
+        "What that file is: error is one in JSON under the status of a success; truncated breaks"
+        " off before the length that it announced.",
     ] = "csv"
     export_content_after_seconds: Annotated[
         float, "An export is listed this long before its file can be had (404)."
@@ -178,6 +179,46 @@ class Settings:
         "Somebody exports the same configuration in the screen, just before or after each POST.",
     ] = "no"
     foreign_export_ends_at: Annotated[str, "The day of that export; empty: that of the POST."] = ""
+
+    # Timesheet reports.
+    report_created_status: Annotated[
+        Literal[201, 200], "What creates a report or a template: 201 (reference) or 200 (guide)."
+    ] = 201
+    report_polls: Annotated[int, "A report is pending for so many looks at it."] = 2
+    report_outcome: Annotated[
+        Literal["done", "error", "error-once"],
+        "How a report ends; error-once: the first one of its template and days.",
+    ] = "done"
+    report_pending_word: Annotated[str, "What a report is called that is not made yet."] = "pending"
+    report_id_shape: Annotated[Literal["number", "text"], "How a report's id is answered."] = (
+        "number"
+    )
+    report_lifetime_seconds: Annotated[
+        float, "A report is cleared away so long after its POST (404); 0: never."
+    ] = 0.0
+    report_end_included: Annotated[bool, "The last day of a report is in it."] = True
+    unknown_report_template: Annotated[
+        Literal["404", "400"], "A report of a template that nobody knows."
+    ] = "404"
+    report_numbers: Annotated[
+        Literal["comma", "point"],
+        "The CSV has semicolons and a decimal comma, or commas and a decimal point.",
+    ] = "comma"
+    report_encoding: Annotated[
+        Literal["utf-8-bom", "utf-8", "windows-1252"], "Encoding of the CSV."
+    ] = "utf-8-bom"
+    report_cells: Annotated[
+        Literal["plain", "awkward"], "awkward: cells with separators, quotes and line ends."
+    ] = "plain"
+    report_rows: Annotated[
+        int, "A report has so many rows, such as 200000; 0: one per employee."
+    ] = 0
+    report_file: Annotated[
+        Literal["csv", "empty", "html", "error", "error-as-file", "truncated"],
+        "What the CSV is: error stands for an error in JSON under the status of a success,"
+        " error-as-file for one that also calls itself a file.",
+    ] = "csv"
+    report_excel: Annotated[bool, "The workbook can be had; else a 500."] = True
 
     # Errors and limits.
     error_style: Annotated[

@@ -1,4 +1,5 @@
-"""The embedded Lucca: users, Office and its import, Timesheet's exports, with quirks and faults.
+"""The embedded Lucca: users, Office and its import, Timesheet's exports and reports, with
+quirks and faults.
 
 For demonstration, tests and drills. It answers through two doors: `SimulatorAdapter` in process
 and `serve` over loopback. What a test or a drill may do to it are methods here, and the control
@@ -25,6 +26,7 @@ from .limits import RateLimiter
 from .routes import find_endpoint, needs_key, unauthorised
 from .seed import seed_default, seed_many
 from .seed_exports import seed_exports
+from .seed_reports import seed_reports
 from .settings import Settings
 from .settle import settle_due
 from .snapshot import change_state, state_json
@@ -49,6 +51,8 @@ class Simulator:
         self.settings = Settings().known(json.loads(self.state_store.meta("settings") or "{}"))
         if self.state_store.meta("seeded") is None:
             self._seed_default()
+        # A tenant of an older simulator has no report templates.
+        seed_reports(self.state_store)
 
     def __enter__(self) -> Self:
         """For use in a with statement."""
@@ -148,8 +152,8 @@ class Simulator:
             return state_json(self.state_store, self.settings, self.clock.now())
 
     def change_state(self, pieces: Mapping[str, Any]) -> None:
-        """Add, change or remove users, workLocations, userLocations, leaves, exports, timesheets
-        and keys."""
+        """Add, change or remove users, workLocations, userLocations, leaves, exports, reports,
+        timesheets and keys."""
         with self.state_store.lock:
             self.settle()
             change_state(self.state_store, pieces, self.clock.now())
@@ -220,6 +224,7 @@ class Simulator:
         with self.state_store.change():
             seed_default(self.state_store, self.clock.now())
             seed_exports(self.state_store, self.clock.now())
+            seed_reports(self.state_store)
             add_key(self.state_store, DEFAULT_KEY, {"name": "Simulator key"})
             self.state_store.set_meta("seeded", "yes")
 

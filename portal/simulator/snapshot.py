@@ -14,6 +14,7 @@ from .keys import add_key, all_keys, remove_key
 from .office import row_json
 from .settings import Settings
 from .state import EFFECTIVE, State
+from .timesheet_reports import change_report, report_posts, reports_json, templates_json
 from .timesheets import timesheets_json
 
 NEW_USER: Json = {
@@ -46,7 +47,10 @@ ENTRY_COLUMNS = {
     "comment": "comment",
 }
 
-PIECES = ("users", "workLocations", "userLocations", "leaves", "keys", "exports", "timesheets")
+PIECES = (
+    *("users", "workLocations", "userLocations", "leaves", "keys", "exports", "timesheets"),
+    "reports",
+)
 
 
 class BadChange(ValueError):
@@ -71,6 +75,9 @@ def state_json(state: State, settings: Settings, now: datetime) -> Json:
         "imports": imports_json(state, settings, now),
         "exports": exports_json(state, now),
         "timesheets": timesheets_json(state),
+        "reportTemplates": templates_json(state),
+        "reports": reports_json(state),
+        "reportPosts": report_posts(state),
         "keys": all_keys(state),
     }
 
@@ -106,6 +113,8 @@ def change_state(state: State, pieces: Mapping[str, Any], now: datetime) -> None
             change_export(state, item, now)
         for item in pieces.get("timesheets", []):
             _change_timesheet(state, item)
+        for item in pieces.get("reports", []):
+            change_report(state, item)
 
 
 def _change_document(state: State, table: str, item: Json, now: datetime) -> None:

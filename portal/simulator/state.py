@@ -53,6 +53,13 @@ create index if not exists ledger_left on ledger (configuration_id, export_id, d
 create table if not exists timesheets (
     id integer primary key autoincrement, owner_id integer not null, starts_on text not null,
     ends_on text not null, status integer not null);
+create table if not exists report_templates (
+    id integer primary key autoincrement, doc text not null);
+create table if not exists reports (
+    id integer primary key autoincrement, template_id integer not null,
+    starts_on text not null, ends_on text not null, filters text not null,
+    outcome text not null, created_at real not null, all_rows integer not null,
+    polls integer not null default 0, purged integer not null default 0);
 create table if not exists requests (
     n integer primary key autoincrement, at real not null, method text not null,
     path text not null, query text not null, header_names text not null, key_name text,
@@ -71,6 +78,8 @@ TABLES = (
     "exports",
     "ledger",
     "timesheets",
+    "report_templates",
+    "reports",
     "requests",
     "faults",
     "meta",

@@ -1,3 +1,6 @@
 """Admin pages of exports, reports and plans, one subject per module."""
 
-from reports.admin import exports  # noqa: F401  (registers its pages)
+from reports.admin import (  # noqa: F401  (registers its pages)
+    exports,
+    reports,
+)

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Account, Job
@@ -48,6 +50,11 @@ class ExportConfiguration(models.Model):
     content_pointer = models.CharField(_("member of the answer"), max_length=100, blank=True)
     # When every export that Lucca had was taken into our list: what is new since is known.
     adopted_at = models.DateTimeField(_("history adopted"), null=True)
+    # The newest job of each kind: that took over, that looked for what was made outside the
+    # portal, that tried how files are had.
+    adoption = models.OneToOneField(Job, models.PROTECT, null=True, related_name="+")
+    look = models.OneToOneField(Job, models.PROTECT, null=True, related_name="+")
+    probe = models.OneToOneField(Job, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -123,6 +130,25 @@ class ExportRun(models.Model):
         return sentence(self.job.reason, self.job.reason_params)
 
 
+class ExportQuerySet(models.QuerySet["Export"]):
+    def unaccounted(self) -> "ExportQuerySet":
+        """Those of which nobody has said that their file is where it belongs."""
+        origins = (Export.Origin.FOREIGN, Export.Origin.UNKNOWN)
+        return self.filter(origin__in=origins, acknowledged_at=None)
+
+    def alarming(self) -> "ExportQuerySet":
+        """Those that are gone from Lucca's list, or whose file came with other bytes, and that
+        nobody has looked into."""
+        found = Q(gone_at__isnull=False) | Q(other_at__isnull=False)
+        return self.filter(found, alarm_seen_at=None)
+
+    def acknowledge(self) -> list[int]:
+        """Accept them as handled; their ids."""
+        ids = sorted(self.values_list("remote_id", flat=True))
+        self.update(acknowledged_at=timezone.now())
+        return ids
+
+
 class Export(models.Model):
     """An export that Lucca has. What it took off the accounts is in no later one: each must be
     accounted for, whoever made it."""
@@ -160,6 +186,18 @@ class Export(models.Model):
     fetching = models.OneToOneField(Job, models.PROTECT, null=True, related_name="fetched_export")
     # Somebody said that its file is where it belongs.
     acknowledged_at = models.DateTimeField(_("accepted as handled"), null=True)
+    # When a list without archived exports last had it, and since when it has it no more.
+    listed_at = models.DateTimeField(_("last seen in Lucca's list"), null=True)
+    gone_at = models.DateTimeField(_("gone from Lucca's list"), null=True)
+    # What another fetch brought that was not the same. It never takes the first one's place.
+    other_file = models.FileField(upload_to="exports", blank=True, max_length=300)
+    other_sha256 = models.CharField(_("SHA-256 of another file"), max_length=64, blank=True)
+    other_size = models.BigIntegerField(null=True)
+    other_at = models.DateTimeField(_("another file fetched"), null=True)
+    # Somebody has looked into either; what happens afterwards asks again.
+    alarm_seen_at = models.DateTimeField(_("looked into"), null=True)
+
+    objects = ExportQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("export")

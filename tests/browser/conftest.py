@@ -45,8 +45,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Portal:
     """Web, background service and simulated Lucca of one installation."""
 
-    def __init__(self, installation: Installation, lucca: Simulator, url: str) -> None:
+    def __init__(
+        self, installation: Installation, lucca: Simulator, url: str, lucca_url: str = ""
+    ) -> None:
         self.installation = installation
+        self.lucca_url = lucca_url
         self.lucca = lucca
         self.url = url
         self.samples = installation.folder / "samples"
@@ -131,11 +134,12 @@ def browser(playwright: Playwright, program: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def running_portal(folder: Path) -> Iterator[Portal]:
+def running_portal(folder: Path, **environment: str) -> Iterator[Portal]:
     """Set up, served and at work, with nothing imported yet."""
     with Simulator() as lucca, running(lucca) as address, database() as database_url:
         lucca.configure(rate_limit=0, import_minimum_seconds=0.0, import_seconds_per_1000_lines=0.0)
         installation = Installation(folder, database_url, DEFAULT_KEY)
+        installation.environment.update(environment)
         port = address.rpartition(":")[2]
         done = installation.manage("demo", "--setup-only", "--simulator-port", port)
         assert done.returncode == 0, done.stderr
@@ -146,7 +150,7 @@ def running_portal(folder: Path) -> Iterator[Portal]:
         try:
             url = installation.start_web()
             installation.start_worker()
-            yield Portal(installation, lucca, url)
+            yield Portal(installation, lucca, url, address)
         finally:
             installation.close()
 

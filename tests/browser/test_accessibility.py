@@ -15,7 +15,8 @@ from portal.simulator import DEFAULT_KEY
 from tests.browser import axe
 from tests.browser.conftest import People, Portal, log_in
 
-# The same rows at every stage; what they are about is a real check of the demo's sample.
+# The same rows at every stage; what they are about is a real check of the demo's sample. The name
+# has no place where a line may end.
 MAKE = """
 import json
 from imports.models import ImportBatch
@@ -26,6 +27,7 @@ for stage in Stage.values:
     batch = ImportBatch.objects.get(pk={checked})
     causes, issues = list(batch.causes.all()), list(batch.issues.all())
     batch.pk, batch.stage = None, stage
+    batch.file_name = "Planning_" + "des_lieux_de_travail_" * 8 + stage + ".csv"
     batch._state.adding = True
     batch.save()
     made[stage] = batch.pk
@@ -58,6 +60,17 @@ def test_an_import_at_each_stage(
     for fold in page.locator("details").all():
         fold.evaluate("(one) => one.open = true")
     axe.passes(page)
+
+
+@pytest.mark.parametrize("width", [axe.WIDE, axe.NARROW])
+def test_a_long_name_hides_no_column_of_the_list(
+    people: People, portal: Portal, stages: dict[str, int], width: int
+) -> None:
+    page = people.page("launcher", viewport={"width": width, "height": 900})
+    page.goto(portal.at("imports/importbatch/?q=des_lieux_de_travail"))
+    results = page.locator("#changelist .results")
+    assert results.locator("tbody tr").count() == len(stages)
+    assert results.evaluate("(one) => one.scrollWidth - one.clientWidth") == 0
 
 
 @pytest.fixture(scope="module")

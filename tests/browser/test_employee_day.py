@@ -20,7 +20,7 @@ def test_the_import_of_an_employee_s_day_is_found(
     page.get_by_role("button", name="Which imports touched this day?").click()
     found = page.get_by_role("article")
     expect(found).to_have_count(1)
-    for words in ("asked-for.csv", "Line 2", "first half", "Paris Opéra", "line imported"):
+    for words in ("asked-for.csv", "Line 2", "morning", "Paris Opéra", "line imported"):
         expect(found).to_contain_text(words)
     assert "imarchal" not in page.url, "addresses are written to logs"
     found.get_by_role("link", name="asked-for.csv").click()

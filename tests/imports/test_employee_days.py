@@ -235,7 +235,7 @@ def test_the_name_is_in_no_address_and_in_no_history(
     assert parse_qs(urlsplit(where).query) == {"employee": [str(ines.pk)], "day": ["2027-03-09"]}
     assert Event.objects.count() == before
     shown = response.content.decode()
-    assert "Line 2" in shown and "first half" in shown and "Lyon Part-Dieu / Finance" in shown
+    assert "Line 2" in shown and "morning" in shown and "Lyon Part-Dieu / Finance" in shown
     assert "not imported" in shown and "under a former login" in shown
 
 

@@ -227,6 +227,10 @@ def test_how_long_it_usually_takes(analysing: ImportBatch) -> None:
     at(analysing, 0, began=200, moved=200)
     late = waiting(analysing)
     assert late and late.left == "It takes longer than usual. Nothing is lost."
+    analysing.parts *= 2
+    analysing.save(update_fields=["parts"])
+    now = waiting(analysing)
+    assert now and now.usual == "Usually a part takes about 2 minutes."
 
 
 def test_a_check_says_the_line_that_it_reached(

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -201,6 +202,30 @@ def test_causes_come_with_their_counts_and_lines(
     some = page(person("Operator"), batch, severity="rewritten")
     assert "is sent as 2027-03-09" in some and some.count('<td class="message">') == 1
     assert "No line fits" in page(person("Operator"), batch, cause="overlap")
+
+
+def test_no_other_lines_are_promised_where_there_are_none(
+    person: Callable[[str], Client], directory: Account, write: Callable[..., Path]
+) -> None:
+    launcher = person("Launcher")
+    launched(directory, write(LINES[0]))
+    shown = page(launcher, analysed(directory, write(LINES[0])))
+    assert "no other is left" in shown and "the others" not in shown
+    assert "the others" in page(launcher, analysed(directory, write(*LINES)))
+
+
+def test_a_cause_says_lines_only_where_each_has_one(
+    person: Callable[[str], Client], directory: Account, write: Callable[..., Path]
+) -> None:
+    def causes(*lines: str) -> list[str]:
+        batch = checked(directory, write(*lines))
+        page = person("Operator").get(address(batch)).content.decode()
+        return re.findall(r'#lines">(.*?)</a>', page)
+
+    # Blanks were taken off two cells of each of these lines; one login is wrong.
+    blanks = " imarchal; Home;;2027-03-0{};FullDay;;false"
+    assert causes(blanks.format(8), blanks.format(9), WRONG) == ["1 line", "4 remarks"]
+    assert causes() == ["1 remark"], "a file without lines"
 
 
 def test_what_is_in_the_file_is_shown_as_text(
@@ -481,6 +506,8 @@ def test_an_unknown_outcome_is_settled_with_a_reason(
         assert post(browser, unknown, "settle", settle="1", **given).status_code == 200
         unknown.refresh_from_db()
         assert unknown.stage == Stage.UNKNOWN
+    empty = post(browser, unknown, "settle", settle="1").content.decode()
+    assert "Choose what you found." in empty and "Say how you know" in empty
     post(browser, unknown, "settle", settle="1", outcome="done", why="Seen in Lucca on 9 March.")
     unknown.refresh_from_db()
     assert (unknown.stage, unknown.accepted) == (Stage.DONE, 2)

@@ -28,7 +28,7 @@ from portal.models import (
     User,
     WorkLocation,
 )
-from reports.models import Export, ExportConfiguration, ExportRun
+from reports.models import Export, ExportConfiguration, ExportRun, ReportRun, ReportTemplate
 
 _numbers = itertools.count(1)
 
@@ -230,6 +230,38 @@ def export(children: int = 1) -> Export:
     return _export(run(0), 1)
 
 
+def template(children: int = 1) -> ReportTemplate:
+    return ReportTemplate.objects.create(
+        account=account(),
+        name="<b>hours</b>",
+        remote_id=str(next(_numbers)),
+        document='{"name": "x", "columns": [{"kind": "<b>k</b>"}]}',
+        creation=_job(),
+        filters=[{"kind": "<b>department</b>", "values": [7]}],
+    )
+
+
+def report(children: int = 1) -> ReportRun:
+    made = ReportRun.objects.create(
+        template=template(),
+        job=_job(),
+        starts_on=date(2026, 3, 2),
+        ends_on=date(2026, 3, 8),
+        filters=[{"kind": "<b>department</b>", "values": [7]}],
+        remote_name="<b>hours</b>",
+    )
+    for number in range(children):
+        Attempt.objects.create(
+            job=made.job,
+            purpose="report",
+            number=number + 1,
+            irreversible=False,
+            sent_at=timezone.now(),
+            outcome="not_done",
+        )
+    return made
+
+
 # What takes the number of things that hang on the row, and gives the row.
 make: dict[type[Model], Callable[[int], Any]] = {
     Account: lambda children: account(),
@@ -248,4 +280,6 @@ make: dict[type[Model], Callable[[int], Any]] = {
     ExportConfiguration: configuration,
     ExportRun: run,
     Export: export,
+    ReportTemplate: template,
+    ReportRun: report,
 }

@@ -15,7 +15,11 @@ APPS = {
     ),
     "compensate_import": "imports",
     **dict.fromkeys(
-        ["export_timesheet", "adopt_exports", "settle_export", "probe_export_content"], "reports"
+        [
+            *("export_timesheet", "adopt_exports", "settle_export"),
+            *("probe_export_content", "fetch_export", "report_timesheet"),
+        ],
+        "reports",
     ),
 }
 

@@ -37,6 +37,8 @@ EVIDENCE = {
         "reports.ExportConfiguration",
         "reports.ExportRun",
         "reports.Export",
+        "reports.ReportTemplate",
+        "reports.ReportRun",
     ),
 }
 

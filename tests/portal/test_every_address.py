@@ -65,10 +65,37 @@ TABLE: dict[str, May] = {
     **_usual("portal_event", SEE_ALL),
     **_usual("portal_notice", SEE_ALL),
     **_usual("imports_lineissue", ALL),
-    # Timesheet exports: asked for by command.
-    **_usual("reports_exportconfiguration", ALL),
+    # Timesheet exports. A button's GET leads to the page on which it stands.
+    **_usual("reports_exportconfiguration", ALL, add=LAUNCH),
+    "reports_exportconfiguration_live": May(ALL, NONE),
+    "reports_exportconfiguration_settings": May(LAUNCH, LAUNCH),
+    "reports_exportconfiguration_adopt": May(STAFF, LAUNCH),
+    "reports_exportconfiguration_look": May(STAFF, LAUNCH),
+    "reports_exportconfiguration_export": May(LAUNCH, LAUNCH),
+    "reports_exportconfiguration_probe": May(LAUNCH, LAUNCH),
+    "reports_exportconfiguration_probe_live": May(LAUNCH, NONE),
+    "reports_exportconfiguration_try": May(STAFF, LAUNCH),
+    "reports_exportrun_live": May(ALL, NONE),
+    "reports_exportrun_cancel": May(STAFF, LAUNCH),
+    "reports_exportrun_settle": May(LAUNCH, LAUNCH),
+    "reports_export_fetch": May(STAFF, LAUNCH),
+    "reports_export_acknowledge": May(STAFF, LAUNCH),
+    "reports_export_look_into": May(STAFF, LAUNCH),
+    "reports_export_file": May(ALL, NONE),
     **_usual("reports_exportrun", ALL),
     **_usual("reports_export", ALL),
+    # Reports.
+    **_usual("reports_reporttemplate", ALL, add=WORK),
+    "reports_reporttemplate_live": May(ALL, NONE),
+    "reports_reporttemplate_create": May(LAUNCH, LAUNCH),
+    "reports_reporttemplate_settle": May(LAUNCH, LAUNCH),
+    "reports_reporttemplate_filters": May(STAFF, WORK),
+    **_usual("reports_reportrun", ALL, add=WORK),
+    "reports_reportrun_live": May(ALL, NONE),
+    "reports_reportrun_cancel": May(STAFF, WORK),
+    "reports_reportrun_download": May(ALL, NONE),
+    "reports_reportrun_table": May(ALL, NONE),
+    "reports_reportrun_table_copy": May(ALL, NONE),
     # People.
     **_usual("portal_user", SEE_ALL, add=ADMIN, change=ADMIN, delete=ADMIN),
     "auth_user_password_change": May(ADMIN, ADMIN),
@@ -163,6 +190,10 @@ def _where(name: str) -> str:
         args = [row.pk, "csv"]
     elif short == "download":
         args = [row.pk, "original"]
+    elif last == "download":
+        args = [row.pk, "csv"]
+    elif name == "reports_export_file":
+        args = [row.pk, "first"]
     elif short == "report":
         args = [row.pk, 1]
     return reverse(NAMES[name], args=args)
@@ -179,7 +210,7 @@ def _everything() -> dict[str, list[Any]]:
     """All rows of ours, to be compared."""
     ours = [
         model
-        for label in ("portal", "imports", "auth")
+        for label in ("portal", "imports", "reports", "auth")
         for model in apps.get_app_config(label).get_models()
     ]
     return {

@@ -6,14 +6,19 @@ the retry policy two triggers, the second after the deadline.
 """
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from portal.jobs.claims import OPEN
+from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account
 from portal.simulator import Simulator
-from reports import services
-from reports.models import ExportConfiguration, ExportRun
+from reports import accounting, services
+from reports.models import Export, ExportConfiguration, ExportRun
+from tests.conftest import carry
 from tests.imports.test_killed import _Death, find_what_was_left, in_a_child
 from tests.reports.runs import asked, configuration, ended, exported, made, triggers
 from tests.reports.test_faults import assert_truthful
@@ -104,3 +109,47 @@ def test_killed_around_a_no(
     else:
         assert run.job.state in (JobState.FAILED, JobState.UNKNOWN)
         assert made(lucca) == []
+
+
+# Fetching a file by itself: whatever dies, one file, the very bytes, and no job that is stuck.
+
+MOST_WRITES_OF_A_FETCH = 24
+
+
+def fetched_alone(of: ExportConfiguration) -> Export:
+    """The file of the newest export that Lucca had before."""
+    export = of.exports.select_related("configuration__account", "fetching").latest("remote_id")
+    carry(accounting.fetch(export, by=None))
+    export.refresh_from_db()
+    return export
+
+
+@pytest.fixture
+def adopted(account: Account, lucca: Simulator) -> ExportConfiguration:
+    of = configuration(account)
+    fetched(of, lucca)
+    carry(services.adopt(of, by=None))
+    lucca.state_store.db.execute("update exports set content = x'70617965' where id = 1187")
+    return of
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("at", range(1, MOST_WRITES_OF_A_FETCH + 1))
+def test_killed_while_fetching(
+    adopted: ExportConfiguration, lucca: Simulator, settings: Any, at: int, when: str
+) -> None:
+    in_a_child(lambda: fetched_alone(adopted), _Death(at, when))
+    find_what_was_left()
+
+    export = fetched_alone(adopted)
+    assert Path(export.file.path).read_bytes() == b"paye"
+    assert not Export.objects.alarming().exists()
+    assert not Job.objects.filter(state__in=OPEN).exists()
+    assert triggers(lucca) == []
+    whole = [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.suffix != ".part"]
+    assert len([path for path in whole if path.is_file()]) == 1
+
+
+def test_every_commit_of_a_fetch_is_walked(adopted: ExportConfiguration) -> None:
+    death = _Death(MOST_WRITES_OF_A_FETCH, "before")
+    assert in_a_child(lambda: fetched_alone(adopted), death)

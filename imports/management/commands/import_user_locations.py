@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from imports import faulty_file, receipt, services
 from imports.grid.origin import is_cell
-from imports.issues import message
+from imports.issues import how_many, message
 from imports.models import CauseCount, ImportBatch, LineIssue, Upload
 from imports.reasons import counts, detected_words, next_step
 from imports.services import Refusal
@@ -296,8 +296,7 @@ def _cannot_write(target: Path, why: str) -> str:
 
 def _cause_words(cause: CauseCount) -> list[str]:
     """The cause with its count, then its first lines."""
-    lines = ngettext("%(count)s line", "%(count)s lines", cause.count)
-    heading = f"{capfirst(cause.get_severity_display())}, {lines % {'count': number(cause.count)}}"
+    heading = f"{capfirst(cause.get_severity_display())}, {how_many(cause)}"
     issues = cause.batch.issues.filter(
         cause=cause.cause, severity=cause.severity, origin=cause.origin
     ).order_by("pk")[:_SHOWN]

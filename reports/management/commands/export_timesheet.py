@@ -25,14 +25,14 @@ from portal.management.base import (
 )
 from portal.words import labelled
 from reports import services
-from reports.models import ExportConfiguration, ExportRun
+from reports.models import Export, ExportConfiguration, ExportRun
 from reports.sending import requests_sent
 from reports.services import Refusal
 from reports.warnings import Warnings, covers, look_for_warnings
 
 TRIGGER_RIGHT = "reports.trigger_exportrun"
 # Lucca understood the request and said no, as opposed to not being asked.
-_DECLINED = ("refused", "too-large")
+DECLINED = ("refused", "too-large")
 
 
 class Command(PortalCommand):
@@ -76,7 +76,7 @@ class Command(PortalCommand):
         account = self.account(options["account"])
         self._user = self.actor(options["user"], TRIGGER_RIGHT)
         ends_at = read_day(options["ends_at"])
-        _refuse_bad_target(options["output"])
+        refuse_bad_target(options["output"])
         try:
             if not options["allow_future"]:
                 services.refuse_future(account, ends_at)
@@ -149,24 +149,27 @@ class Command(PortalCommand):
         run = ExportRun.objects.select_related("configuration__account", "job", "export").get(
             pk=run.pk
         )
-        next_ = " ".join(filter(None, [said or next_step(run), self._write_file(run)]))
+        next_ = " ".join(
+            filter(None, [said or next_step(run), write_file(run.export, self._options["output"])])
+        )
         document = describe(run) | {"warnings": self._warnings.said, "next": next_}
         self.report(document, _words(run, next_))
         return exit_code(run)
 
-    def _write_file(self, run: ExportRun) -> str:
-        target = self._options["output"]
-        if target is None or run.export is None or not run.export.file:
-            return ""
-        try:
-            shutil.copyfile(run.export.file.path, target)
-        except OSError as error:
-            # What came of the export is still to be told.
-            return _cannot_write(target, error.strerror or "")
-        return _("Its file is in %(path)s.") % {"path": target}
+
+def write_file(export: Export | None, target: Path | None) -> str:
+    """Write its file there, if it is had; what to say of it."""
+    if target is None or export is None or not export.file:
+        return ""
+    try:
+        shutil.copyfile(export.file.path, target)
+    except OSError as error:
+        # What came of the export is still to be told.
+        return _cannot_write(target, error.strerror or "")
+    return _("Its file is in %(path)s.") % {"path": target}
 
 
-def _refuse_bad_target(target: Path | None) -> None:
+def refuse_bad_target(target: Path | None) -> None:
     """Before anything is sent: afterwards it would be too late."""
     if target is not None and (
         target.is_dir() or not os.access(target if target.exists() else target.parent, os.W_OK)
@@ -214,7 +217,7 @@ def exit_code(run: ExportRun) -> int:
     if state == JobState.FAILED:
         if run.job.reason == "foreign-exports":
             return WAITING
-        return REFUSED if run.job.reason in _DECLINED else NOT_DONE
+        return REFUSED if run.job.reason in DECLINED else NOT_DONE
     codes: dict[str, int] = {
         JobState.SUCCEEDED: DONE,
         JobState.PARTIAL: IN_PART,
@@ -265,18 +268,14 @@ def describe(run: ExportRun) -> dict[str, Any]:
         ],
         "requests_sent": requests_sent(run),
         "not_approved": run.not_approved,
-        "file": _file(run),
+        "file": describe_file(run.export),
     }
 
 
-def _file(run: ExportRun) -> dict[str, Any] | None:
-    if run.export is None or not run.export.file:
+def describe_file(export: Export | None) -> dict[str, Any] | None:
+    if export is None or not export.file:
         return None
-    return {
-        "name": run.export.file_name,
-        "sha256": run.export.sha256,
-        "size": run.export.size,
-    }
+    return {"name": export.file_name, "sha256": export.sha256, "size": export.size}
 
 
 def _words(run: ExportRun, next_: str) -> str:

@@ -1,0 +1,1 @@
+"""The pages of exports, reports and plans, one subject per folder."""
