@@ -16,7 +16,8 @@ from imports.canonical import START
 from imports.grid.origin import where
 from imports.models import Finding, ImportBatch, LineVerdict, ReadEntry, Verification, Why
 from imports.place_names import PlaceNames
-from imports.preview import position_words, standing_words
+from imports.positions import position_words
+from imports.preview import standing_words
 from imports.touched import parse
 from imports.verdicts import Line
 from portal.models import Employee
