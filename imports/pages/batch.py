@@ -46,12 +46,16 @@ def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
     causes = list(batch.causes.all())
     entries = _history(batch)
     choice = lines.Choice.of(request.GET)
+    standing, proof = _standing(request, batch), _proof(batch)
+    if proof and proof["is_doubt"]:
+        # What was found in Lucca weighs more than what its report counted.
+        standing["next"] = replace(standing["next"], sentence=proof["meaning"])
     return show(
         request,
         "change_form",
         labelled(_("Import"), batch.file_name),
         batch,
-        **_standing(request, batch),
+        **standing,
         steps=steps(batch, {verb: at for at, verb, _who in entries}),
         groups=_groups(causes),
         page=_lines(batch, causes, choice, request.GET.get("after", "")),
@@ -63,7 +67,7 @@ def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
         uploads=list(batch.uploads.select_related("job").order_by("pk")),
         twin=_twin(batch),
         hand_over=form_of(request, batch),
-        proof=_proof(batch),
+        proof=proof,
         made=list(batch.made.order_by("pk")),
         has_faulty=bool(faulty(batch) and batch.detected),
     )
@@ -188,9 +192,10 @@ def _proof(batch: ImportBatch) -> dict[str, Any] | None:
         return None
     found = verification.newest(batch)
     if found is None:
-        return {"found": None}
+        return {"found": None, "is_doubt": False}
     return {
         "found": found,
+        "is_doubt": batch.stage == Stage.DONE and found.different + found.missing > 0,
         "counts": "" if found.is_under_way else verification.counts(found),
         "meaning": meaning(found),
         "tone": tone(found),

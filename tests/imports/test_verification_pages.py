@@ -96,7 +96,9 @@ def test_from_the_import_s_page_to_the_lines(
     assert "4 lines: 2 verified, 1 different, 1 missing" in shown
     assert "full day: Lyon Part-Dieu / Finance" in shown
     assert "lfournier" not in shown and shown.count("imarchal") == 2
-    assert "4 lines: 2 verified, 1 different, 1 missing" in page(browser, changed, "change")
+    shown = page(browser, changed, "change")
+    assert "4 lines: 2 verified, 1 different, 1 missing" in shown
+    assert "Nothing to do" not in shown
 
 
 def test_the_lines_are_filtered_and_handed_out(
