@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 from django.utils import timezone
@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from imports import receipt, services, snapshot, verification
 from imports.canonical import START, quote
-from imports.compensation import Counts, Day, decide
+from imports.compensation import Counts, Day, Decider
 from imports.models import ImportBatch, Reading, Verification
 from imports.place_names import PlaceNames
 from imports.services import Refusal
@@ -47,6 +47,8 @@ def why_not(batch: ImportBatch) -> str:
         return _("First it must be known what became of this import.")
     if batch.stage not in (Stage.DONE, Stage.PARTIAL) or not batch.canonical:
         return _("Only what was imported can be put back.")
+    if not Path(batch.canonical.path).exists():
+        return _("The file of this import is no longer there.")
     if snapshot.of(batch) is None:
         if batch.override or batch.deletions:
             return _(
@@ -77,11 +79,9 @@ def decisions(
     readings = [reading for reading in (before, found.reading) if reading]
     with Touched(batch) as touched:
         yield touched, None, None
+        decider = Decider(touched, names, has_snapshot=before is not None, changed_too=changed_too)
         for day in touched.by_day(*readings):
-            decided = decide(
-                touched, day, names, has_snapshot=before is not None, changed_too=changed_too
-            )
-            yield touched, day, decided
+            yield touched, day, decider.decide(day)
 
 
 def preview(batch: ImportBatch, found: Verification, *, changed_too: bool = False) -> Counts:
@@ -130,7 +130,7 @@ def _write(
             counts.strangers = len(touched.strangers)
             continue
         counts.add(decided)
-        login = quote(touched.line(day.lines[0]).login)
+        login = quote(decided.login)
         for target, keys, deletes in (
             (first, decided.first, True),
             (main, decided.deletions, True),

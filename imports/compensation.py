@@ -42,6 +42,7 @@ class Day:
     together."""
 
     fate: Fate
+    login: str = ""
     first: Sequence[_Key] = ()
     deletions: Sequence[_Key] = ()
     creations: Sequence[_Key] = ()
@@ -73,39 +74,62 @@ class Counts:
         self.pending += day.pending
 
 
-def decide(
-    touched: Touched, day: EmployeeDay, names: PlaceNames, *, has_snapshot: bool, changed_too: bool
-) -> Day:
-    """What puts this day back."""
-    lines = [touched.line(place) for place in day.lines]
-    now = day.entries[-1]
-    imported = {_wanted(line, names) for line in lines if not line.is_deletion}
-    before = day.entries[0] if has_snapshot else [e for e in now if _key(e) not in imported]
-    gone = [_key(entry) for entry in now if _key(entry) not in set(map(_key, before))]
-    back = [_key(entry) for entry in before if _key(entry) not in set(map(_key, now))]
-    if not gone and not back:
-        return Day(Fate.SAME)
-    if day.person.has_left:
-        return Day(Fate.LEFT)
-    if not changed_too and (_is_changed(lines, now, names) or set(gone) - imported):
-        return Day(Fate.CHANGED)
-    return _restore(before, gone, back, names)
+class Decider:
+    """What puts back one day after the other."""
 
+    def __init__(
+        self, touched: Touched, names: PlaceNames, *, has_snapshot: bool, changed_too: bool
+    ) -> None:
+        self._touched, self._names = touched, names
+        self._has_snapshot, self._changed_too = has_snapshot, changed_too
+        self._nameable: dict[tuple[int | None, int | None], bool] = {}
 
-def _restore(
-    before: Sequence[Held], gone: Sequence[_Key], back: Sequence[_Key], names: PlaceNames
-) -> Day:
-    # All that stood there: one half that is restored alone might take the other one away.
-    creations = [_key(entry) for entry in before] if back else []
-    unknown = any(key[0] not in _POSITIONS for key in [*gone, *creations])
-    if unknown or not all(_is_nameable(key, names) for key in creations):
-        return Day(Fate.PLACE_GONE)
-    positions = {key[0] for key in creations}
-    first = [key for key in gone if "FullDay" not in positions and key[0] not in positions]
-    pending = sum(entry.status.lower() == "pending" for entry in before) if back else 0
-    if back:
-        return Day(Fate.RESTORED, first=first, creations=creations, pending=pending)
-    return Day(Fate.RESTORED, deletions=gone)
+    def decide(self, day: EmployeeDay) -> Day:
+        lines = [self._touched.line(place) for place in day.lines]
+        names, now = self._names, day.entries[-1]
+        imported = {_wanted(line, names) for line in lines if not line.is_deletion}
+        before = (
+            day.entries[0] if self._has_snapshot else [e for e in now if _key(e) not in imported]
+        )
+        stood, stands = [_key(entry) for entry in before], [_key(entry) for entry in now]
+        gone = [key for key in stands if key not in stood]
+        back = [key for key in stood if key not in stands]
+        if not gone and not back:
+            return Day(Fate.SAME)
+        if day.person.has_left:
+            return Day(Fate.LEFT)
+        if not self._changed_too and (_is_changed(lines, now, names) or set(gone) - imported):
+            return Day(Fate.CHANGED)
+        login = lines[0].login
+        if not back:
+            return Day(Fate.RESTORED, login, deletions=gone)
+        return self._restore(login, before, gone)
+
+    def _restore(self, login: str, before: Sequence[Held], gone: Sequence[_Key]) -> Day:
+        # All that stood there: one half that is restored alone might take the other one away.
+        creations = [_key(entry) for entry in before]
+        for key in creations:
+            if key[0] not in _POSITIONS or not self._is_nameable(key):
+                return Day(Fate.PLACE_GONE)
+        positions = {key[0] for key in creations}
+        first = [key for key in gone if "FullDay" not in positions and key[0] not in positions]
+        pending = sum(entry.status.lower() == "pending" for entry in before)
+        return Day(Fate.RESTORED, login, first=first, creations=creations, pending=pending)
+
+    def _is_nameable(self, key: _Key) -> bool:
+        """Whether a file can name the place: an active one, and an area that is known."""
+        where = key[1:]
+        if where not in self._nameable:
+            place, area = where
+            known = self._names.places.get(place or 0)
+            is_known = area is None or (place, area) in self._names.areas
+            self._nameable[where] = bool(
+                known
+                and known.is_active
+                and is_known
+                and self._names.ids(known.name, "")[0] == place
+            )
+        return self._nameable[where]
 
 
 def _is_changed(lines: Sequence[Line], now: Sequence[Held], names: PlaceNames) -> bool:
@@ -122,12 +146,3 @@ def _key(entry: Held) -> _Key:
 
 def _wanted(line: Line, names: PlaceNames) -> _Key:
     return (line.position, *names.ids(line.place, line.area))
-
-
-def _is_nameable(key: _Key, names: PlaceNames) -> bool:
-    """Whether a file can name the place: an active one, and an area that is known."""
-    _position, place, area = key
-    known = names.places.get(place or 0)
-    if known is None or not known.is_active or names.ids(known.name, "")[0] != place:
-        return False
-    return area is None or (place, area) in names.areas

@@ -65,8 +65,8 @@ register(
         ),
         "reconciled-all": gettext_lazy("Read back in Lucca: every line that was sent is there."),
         "reconciled-some": gettext_lazy(
-            "Read back in Lucca: %(verified)s lines of the part that was in doubt are there, and"
-            " %(absent)s are not."
+            "Read back in Lucca, the part that was in doubt: lines that are there: %(verified)s;"
+            " lines that are not: %(absent)s."
         ),
         "reconciled-none": gettext_lazy(
             "Read back in Lucca twice: no line of the part that was in doubt is there, so it was"

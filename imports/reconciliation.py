@@ -9,6 +9,7 @@ looked up settles nothing: then a person says what became of it.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,8 +51,9 @@ def reconcile_due() -> None:
     unknown = ImportBatch.objects.filter(stage=Stage.UNKNOWN).exclude(canonical="")
     for batch in unknown.select_related("account", "job")[:20]:
         if _is_due(batch):
-            # However long: the account's other imports wait for it.
-            ask_reconciliation(batch, by=None, agreed=True)
+            with suppress(Refusal):
+                # However long: the account's other imports wait for it.
+                ask_reconciliation(batch, by=None, agreed=True)
 
 
 def _is_due(batch: ImportBatch) -> bool:

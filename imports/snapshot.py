@@ -44,9 +44,13 @@ def of(batch: ImportBatch) -> Reading | None:
 
 
 def wish(batch: ImportBatch, *, by: Any) -> Reading | None:
-    """The reading to be asked for; None where no employee of the file is known. Reads the file."""
-    with Touched(batch, sent_only=False) as touched:
-        people, days = touched.owners, sorted(touched.days)
+    """The reading to be asked for. None where no employee of the file is known, or the file is
+    gone, which the import itself will say."""
+    try:
+        with Touched(batch, sent_only=False) as touched:
+            people, days = touched.owners, sorted(touched.days)
+    except FileNotFoundError:
+        return None
     if not people:
         return None
     return Reading(

@@ -19,6 +19,7 @@ from typing import NamedTuple, Self
 from imports.canonical import START, read_map
 from imports.grid.origin import entry
 from imports.models import ImportBatch, LineIssue, Reading, Upload
+from imports.parts import first_cell
 from imports.verdicts import Line
 from portal.directory import today
 from portal.jobs.moves import JobState
@@ -99,6 +100,7 @@ class Touched:
         self._order: list[int] = []
         self._persons: dict[int, Person] = {}
         self.days: set[str] = set()
+        self._ordinals: dict[bytes, int] = {}
 
     def __enter__(self) -> Self:
         with Path(self._batch.canonical.path).open("rb") as file:
@@ -142,17 +144,22 @@ class Touched:
         self._order.sort()
 
     def _add(self, number: int, at: int, data: bytes) -> None:
-        line, place = parse(data), len(self.numbers)
+        front, day = data.rsplit(b";", 4)[:2]
+        place = len(self.numbers)
         self.numbers.append(number)
         self.offsets.append(at)
-        self.days.add(line.day)
-        person = self.people.find(line.login)
+        ordinal = self._ordinals.get(day) or self._new_day(day)
+        person = self.people.find(first_cell(front.decode()))
         if person is None:
             self.strangers.append(place)
             return
         self._persons[person.id] = person
-        day = date.fromisoformat(line.day).toordinal()
-        self._order.append((person.id << _DAY | day) << _LINE | place)
+        self._order.append((person.id << _DAY | ordinal) << _LINE | place)
+
+    def _new_day(self, day: bytes) -> int:
+        found = self._ordinals[day] = date.fromisoformat(day.decode()).toordinal()
+        self.days.add(day.decode())
+        return found
 
     def by_day(self, *readings: Reading) -> Iterator[EmployeeDay]:
         """In the order of employees and days. One query for each reading."""

@@ -6,6 +6,7 @@ may wait for together (imports.reading); comparing is a job of each import that 
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -85,8 +86,11 @@ def ask_verification(
     """
     if refusal := why_not(batch):
         raise Refusal(refusal)
-    with Touched(batch) as touched:
-        people, days, lines = touched.owners, sorted(touched.days), len(touched)
+    try:
+        with Touched(batch) as touched:
+            people, days, lines = touched.owners, sorted(touched.days), len(touched)
+    except FileNotFoundError:
+        raise Refusal(_("The file of this import is no longer there.")) from None
     try:
         with transaction.atomic():
             reading = _reading(batch, people, days, by, whole=whole)
@@ -154,7 +158,8 @@ def ask_by_itself() -> None:
         stage__in=(Stage.DONE, Stage.PARTIAL), touched_at__gte=since, verifications=None
     )
     for batch in ended.select_related("account").exclude(canonical="")[:20]:
-        ask_verification(batch, by=None)
+        with suppress(Refusal):
+            ask_verification(batch, by=None)
 
 
 # In words

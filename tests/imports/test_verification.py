@@ -367,6 +367,14 @@ def test_the_sweeper_asks_once_for_what_has_just_ended(done: ImportBatch) -> Non
     assert not Verification.objects.exists()
 
 
+def test_a_file_that_is_gone_is_said_and_stops_no_sweep(done: ImportBatch) -> None:
+    Path(done.canonical.path).unlink()
+    with pytest.raises(Refusal, match="no longer there"):
+        verification.ask_verification(done, by=None)
+    verification.ask_by_itself()
+    assert not Verification.objects.exists()
+
+
 def test_entries_that_move_are_a_doubt(done: ImportBatch, lucca: Simulator) -> None:
     verification.ask_verification(done, by=None)
     found = Verification.objects.select_related("reading", "job").get()
