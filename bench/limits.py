@@ -37,6 +37,11 @@ class Limits:
         self._missed = self._missed or missed
         print(f"  {what:62} {one} and {other}{'  MISSED' if missed else ''}", flush=True)
 
+    def amount(self, what: str, found: int, most: int) -> None:
+        missed = found > most
+        self._missed = self._missed or missed
+        print(f"  {what:62} {found:>8}  (limit {most}){'  MISSED' if missed else ''}", flush=True)
+
     def end(self) -> None:
         if self._missed:
             sys.exit(1)

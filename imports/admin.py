@@ -17,6 +17,7 @@ from imports.models import ImportBatch, LineIssue
 from imports.pages import (
     acts,
     batch,
+    compensation,
     downloads,
     employee_day,
     hand_over,
@@ -27,6 +28,7 @@ from imports.pages import (
     settle,
     templates,
     upload,
+    verification,
 )
 from portal.admin_lists import LookOnly, Named
 from portal.keys import key_of
@@ -132,9 +134,15 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
         planned_live = path(
             "planned/<int:pk>/live/", planned.live, name="imports_importbatch_planned_live"
         )
+        verification_live = path(
+            "<int:pk>/verification/live/",
+            verification.live,
+            name="imports_importbatch_verification_live",
+        )
         return [
             live,
             preview_live,
+            verification_live,
             planned_live,
             whole("templates/", templates.page, "templates"),
             whole("templates/<int:account>/<slug:kind>/", templates.download, "template"),
@@ -144,11 +152,16 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
             whole("employee-day/", employee_day.employee_day, "employee_day"),
             page("preview", preview.preview_page, "preview"),
             page("preview/<slug:kind>", preview.download, "preview_download"),
+            page("verification", verification.verification_page, "verification"),
+            page("verification/<slug:kind>", verification.download, "verification_download"),
             page("check", acts.check, "check"),
             page("analyse", acts.analyse, "analyse"),
             page("leave-out", acts.leave_out, "leave_out"),
             page("cancel", acts.cancel, "cancel"),
             page("launch", launch.launch, "launch"),
+            page("reconcile", acts.reconcile, "reconcile"),
+            page("difference", acts.difference, "difference"),
+            page("compensation", compensation.compensation_page, "compensation"),
             page("settle", settle.settle, "settle"),
             page("hand-over", hand_over.hand_over, "hand_over"),
             page("download/<slug:which>", downloads.download, "download"),

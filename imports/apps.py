@@ -9,11 +9,27 @@ class ImportsConfig(AppConfig):
     verbose_name = _("Imports")
 
     def ready(self) -> None:
-        from imports import causes, jobs, notices, reading, reading_job, reasons, services  # noqa: F401
+        from imports import (  # noqa: F401
+            causes,
+            jobs,
+            notices,
+            reading,
+            reading_job,
+            reasons,
+            reconciliation,
+            services,
+            snapshot,
+            verification,
+            verification_job,
+        )
         from portal.jobs import sweeper
 
         jobs.register_kinds()
         reading_job.register_kind()
+        snapshot.register_kind()
+        verification_job.register_kind()
         notices.register_kinds()
         sweeper.also(services.expire_old)
         sweeper.also(reading.forget_old)
+        sweeper.also(verification.ask_by_itself)
+        sweeper.also(reconciliation.reconcile_due)

@@ -15,6 +15,7 @@ from imports import notices
 from imports.issue_models import CauseCount, LineIssue
 from imports.reading_models import ReadEntry, Reading, SeenRow, Tally
 from imports.stages import MOVES, Stage
+from imports.verification_models import Finding, LineVerdict, Verification, Why
 from portal.audit import record
 from portal.jobs.moves import IllegalMove
 from portal.models import Account, Job
@@ -22,13 +23,17 @@ from portal.reasons import sentence
 
 __all__ = [
     "CauseCount",
+    "Finding",
     "ImportBatch",
     "LineIssue",
+    "LineVerdict",
     "ReadEntry",
     "Reading",
     "SeenRow",
     "Tally",
     "Upload",
+    "Verification",
+    "Why",
 ]
 
 
@@ -52,9 +57,20 @@ class ImportBatch(models.Model):
     last sent.
     """
 
+    class MadeAs(models.TextChoices):
+        DIFFERENCE = "difference", _("the lines that were missing")
+        COMPENSATION = "compensation", _("what puts back what stood there before")
+
     account = models.ForeignKey(
         Account, models.PROTECT, verbose_name=_("account"), related_name="batches"
     )
+    # Of a batch that we made of another one, at a person's wish.
+    made_from = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="made", verbose_name=_("made from")
+    )
+    # Of two that put back what stood before: deletions go first, by themselves.
+    comes_after = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    made_as = models.CharField(_("made as"), max_length=12, choices=MadeAs, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,

@@ -51,6 +51,9 @@ def after_move(batch: "ImportBatch", *, since: datetime, by: object) -> None:
         return
     stage = Stage(batch.stage)
     kind = _ALWAYS.get(stage)
+    if stage == S.ANALYSED and batch.reason:
+        # It came back from its launch: somebody must decide.
+        kind = NEEDS
     if timezone.now() - since >= settings.MAIL_AFTER:
         kind = kind or _IF_LONG.get(stage)
     if kind:

@@ -151,7 +151,7 @@ def _row(
         there = standing.get((person.remote_id, line.day), ())
         verdict, doubt = judge(line, there, named, names.ids(line.place, line.area))
         name = f"{person.first_name} {person.last_name}".strip()
-        before = _standing_words(there, names)
+        before = standing_words(there, names)
     return Row(
         line=line,
         day=date.fromisoformat(line.day),
@@ -166,7 +166,7 @@ def _row(
 # In words
 
 
-def _standing_words(entries: Iterable[ReadEntry], names: PlaceNames) -> str:
+def standing_words(entries: Iterable[ReadEntry], names: PlaceNames) -> str:
     said = []
     for entry in entries:
         words = labelled(position_words(entry.position), names.words(entry.place, entry.area))

@@ -138,8 +138,10 @@ def needs_consent(reading: Reading) -> bool:
 
 def forget_old() -> None:
     """Delete what was read, and for whom, once it is older than it is kept."""
-    limit = timezone.now() - settings.READINGS_KEPT
-    old = Reading.objects.filter(forgotten_at=None, asked_at__lt=limit)
+    now, kept = timezone.now(), Q(purpose=Reading.Purpose.SNAPSHOT)
+    is_old = ~kept & Q(asked_at__lt=now - settings.READINGS_KEPT)
+    is_old |= kept & Q(asked_at__lt=now - settings.SNAPSHOTS_KEPT)
+    old = Reading.objects.filter(is_old, forgotten_at=None)
     for reading in old.exclude(job__state__in=OPEN).select_related("account")[:200]:
         with transaction.atomic():
             count, _rows = reading.entries.all().delete()

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from imports import reading_filter
 from imports.models import ReadEntry, Reading, SeenRow, Tally
 from imports.reading import COUNT, KIND, PAGE, cost_of, widest_page
 from portal.audit import record
@@ -39,29 +40,39 @@ def _counted(job: Job, page: Page[UserLocation]) -> None:
         Tally.objects.update_or_create(
             account=account, defaults={"rows": page.count, "counted_at": timezone.now()}
         )
-        if _is_wanted(job):
+        # Of a filter only the first page tells what it costs.
+        if _is_wanted(job) or reading_filter.candidate(job):
             _begin(job, round_=1)
         else:
             job.succeed()
 
 
-def _is_wanted(job: Job) -> bool:
-    """Whether it is short, or somebody has seen what it costs and wants it."""
-    cost = cost_of(job.account)
+def _is_wanted(job: Job, pages: int | None = None) -> bool:
+    """Whether it is short, or somebody has seen what it costs and wants it. `pages`: where a filter
+    makes it shorter than the whole list."""
+    cost = cost_of(job.account, pages)
     return bool(cost and cost.is_small) or job.readings.filter(agreed=True).exists()
 
 
 def _begin(
-    job: Job, *, round_: int, size: int | None = None, earlier: list[int | None] | None = None
+    job: Job,
+    *,
+    round_: int,
+    size: int | None = None,
+    earlier: list[int | None] | None = None,
+    plain: bool = False,
 ) -> None:
     """From the first page on, as if nothing had been read. `earlier`: what Lucca counted, and how
-    many rows were seen, the first time."""
+    many rows were seen, the first time. `plain`: without a filter."""
     _forget(job)
+    plain = plain or job.cursor.get("plain", False)
     cursor = {
         "round": round_,
         "size": size or widest_page(job.account),
         "stamp": timezone.now().isoformat(),
         "earlier": earlier,
+        "plain": plain,
+        "filter": {} if plain else reading_filter.candidate(job),
     }
     job.go(PAGE, cursor=cursor, progress=0)
 
@@ -79,13 +90,16 @@ def _ask_again(job: Job) -> None:
 
 
 def _page_request(job: Job) -> Request[Page[UserLocation]]:
-    return office.user_locations(job.cursor.get("token", "1"), job.cursor["size"])
+    cursor = job.cursor
+    return office.user_locations(cursor.get("token", "1"), cursor["size"], cursor.get("filter"))
 
 
 def _keep_page(job: Job, page: Page[UserLocation]) -> None:
     """Keep what is wanted of a page, in one transaction with where the job goes on."""
     with transaction.atomic():
         job.hold()
+        if job.cursor.get("filter") and not _go_by_filter(job, page):
+            return
         new = _keep(job, page.items)
         before = job.cursor
         seen = before.get("seen", 0) + new
@@ -108,7 +122,8 @@ def _keep_page(job: Job, page: Page[UserLocation]) -> None:
         if not new and before.get("stale"):
             raise Unexpected("unreadable-answer", detail="the same page again")
         pages = before.get("pages") or _pages(job, page)
-        if "pages" not in before and not _is_wanted(job):
+        costs = pages if before.get("filtered") else None
+        if "pages" not in before and not _is_wanted(job, costs):
             _ask_again(job)
             return
         number = before.get("page", 1)
@@ -122,6 +137,26 @@ def _keep_page(job: Job, page: Page[UserLocation]) -> None:
             "stale": not new,
         }
         job.go(PAGE, cursor=cursor, progress=_percent(cursor))
+
+
+def _go_by_filter(job: Job, page: Page[UserLocation]) -> bool:
+    """Note what the filter is found to do. False: its page is of no use, and it begins anew."""
+    cursor = job.cursor
+    if cursor.get("filtered"):
+        if reading_filter.fits(job, page):
+            return True
+        reading_filter.remember_useless(job)
+        found = reading_filter.Answer.ODD
+    else:
+        total = Tally.objects.values_list("rows", flat=True).get(account=job.account)
+        found = reading_filter.test(job, page, total)
+    if found is reading_filter.Answer.ODD:
+        _begin(job, round_=cursor["round"], size=cursor["size"], plain=True)
+        return False
+    honoured = found is reading_filter.Answer.HONOURED
+    kept = cursor["filter"] if honoured else {}
+    job.cursor = cursor | {"filter": kept, "filtered": honoured, "plain": not honoured}
+    return True
 
 
 def _keep(job: Job, rows: list[UserLocation]) -> int:
@@ -178,17 +213,26 @@ def _percent(cursor: Mapping[str, Any]) -> int | None:
 
 def _end(job: Job, page: Page[UserLocation], seen: int, *, whole: bool) -> None:
     stamp = datetime.fromisoformat(job.cursor["stamp"])
-    Tally.objects.filter(account=job.account).update(
-        rows=seen if page.count is None else page.count, counted_at=timezone.now()
-    )
+    filtered = bool(job.cursor.get("filtered"))
+    if not filtered:
+        Tally.objects.filter(account=job.account).update(
+            rows=seen if page.count is None else page.count, counted_at=timezone.now()
+        )
     for reading in job.readings.all():
-        Reading.objects.filter(pk=reading.pk).update(read_at=stamp, is_whole=whole)
+        Reading.objects.filter(pk=reading.pk).update(
+            read_at=stamp, is_whole=whole, filtered=filtered
+        )
         record(
             "reading.done",
             reading,
             account=job.account.label,
             by=job.asked_by,
-            values={"rows": seen, "kept": reading.entries.count(), "whole": whole},
+            values={
+                "rows": seen,
+                "kept": reading.entries.count(),
+                "whole": whole,
+                "filtered": filtered,
+            },
         )
     if whole:
         job.succeed()
@@ -200,6 +244,12 @@ def _give_up(job: Job, reason: str, params: Mapping[str, Any]) -> None:
     """Smaller pages, from the start, where Lucca refused the size (400) or needed too long (408).
     Otherwise it ends: it was only read, nothing can have been done."""
     size = job.cursor.get("size", 0)
+    if job.step == PAGE and job.cursor.get("filter") and params.get("status") == 400:
+        # Most likely it is the filter that is refused; the page is tried without it first.
+        with transaction.atomic():
+            reading_filter.remember_useless(job)
+            _begin(job, round_=job.cursor["round"], size=size, plain=True)
+        return
     if job.step == PAGE and params.get("status") in (400, 408) and size > SMALLEST_PAGE:
         smaller = max(SMALLEST_PAGE, size // 2)
         with transaction.atomic():

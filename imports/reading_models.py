@@ -22,6 +22,8 @@ class Reading(models.Model):
     class Purpose(models.TextChoices):
         PREVIEW = "preview", _("preview of an import")
         PLANNED = "planned", _("what is planned")
+        VERIFICATION = "verification", _("verification of an import")
+        SNAPSHOT = "snapshot", _("snapshot before an import")
 
     account = models.ForeignKey(
         Account, models.PROTECT, verbose_name=_("account"), related_name="readings"
@@ -54,6 +56,10 @@ class Reading(models.Model):
     read_at = models.DateTimeField(_("read"), null=True)
     # False where entries changed under our hands, so that some may be missing.
     is_whole = models.BooleanField(default=False)
+    # The whole list is to be gone through: what a filter does not show may be there all the same.
+    without_filter = models.BooleanField(default=False)
+    # It was read through a filter that Lucca seemed to honour.
+    filtered = models.BooleanField(default=False)
     forgotten_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -71,6 +77,12 @@ class Reading(models.Model):
         """Whether it is of another address, or of other bytes than the import would send now."""
         other_file = self.batch is not None and self.batch.sent_sha256 != self.sha256
         return other_file or self.account.host != self.host
+
+    @property
+    def may_filter(self) -> bool:
+        """Only where it shows what is there. That nothing is there no filter can tell, as none is
+        documented."""
+        return self.purpose == self.Purpose.VERIFICATION and not self.without_filter
 
     @property
     def has_content(self) -> bool:
@@ -97,6 +109,7 @@ class ReadEntry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["reading", "remote_id"], name="read_entry_once"),
         ]
+        indexes = [models.Index(fields=["reading", "owner", "day"], name="read_entry_by_day")]
 
     def __str__(self) -> str:
         return str(self.remote_id)
@@ -131,6 +144,8 @@ class Tally(models.Model):
     rows = models.BigIntegerField(null=True)
     # The page that Lucca gave where it was smaller than asked for.
     page = models.PositiveIntegerField(null=True)
+    # The account's filter that Lucca was found to ignore, or to refuse.
+    useless_filter = models.CharField(max_length=300, blank=True)
     counted_at = models.DateTimeField()
 
     class Meta:

@@ -59,6 +59,42 @@ register(
             "Entries changed in Lucca while they were read, twice in a row, so some may be missing"
             " here. Read again when less is going on."
         ),
+        "snapshot-failed": gettext_lazy(
+            "What stands in Lucca could not be kept, so nothing was sent: %(why)s Launch again, or"
+            " launch without keeping it: then it cannot be put back."
+        ),
+        "reconciled-all": gettext_lazy("Read back in Lucca: every line that was sent is there."),
+        "reconciled-some": gettext_lazy(
+            "Read back in Lucca, the part that was in doubt: lines that are there: %(verified)s;"
+            " lines that are not: %(absent)s."
+        ),
+        "reconciled-none": gettext_lazy(
+            "Read back in Lucca twice: no line of the part that was in doubt is there, so it was"
+            " not imported."
+        ),
+        "reconciled-rest-not-sent": gettext_lazy(
+            "Read back in Lucca: part %(part)s of %(parts)s is there. What follows it was never"
+            " sent."
+        ),
+        "reading-long": gettext_lazy(
+            "Reading Lucca back takes longer than a minute, so it has not begun. It begins when"
+            " somebody who has seen how long it takes asks for it."
+        ),
+        "reading-stopped": gettext_lazy("The reading was stopped, so nothing is known from it."),
+        "reading-void": gettext_lazy(
+            "What was read is of another file or another address, so it proves nothing. Read again."
+        ),
+        "verification-unread": gettext_lazy(
+            "What stands in Lucca could not be read: %(why)s Nothing else depends on that."
+        ),
+        "verification-moved": gettext_lazy(
+            "Entries changed in Lucca while they were read, twice in a row: what is missing here"
+            " may have been overlooked. Read again when less is going on."
+        ),
+        "verification-filtered": gettext_lazy(
+            "Lucca was asked for some days only, in a way that it does not document: what is"
+            " missing here may have been left out of its answer. Read all entries to be sure."
+        ),
         "expired": gettext_lazy(
             "Cancelled because nobody went on with it for too long. Nothing was changed in Lucca."
         ),
@@ -93,8 +129,8 @@ def advice(batch: ImportBatch) -> str:
         Stage.PARTIAL: _partial(batch),
         Stage.FAILED: _("Nothing was imported. Remove the cause, then check the file again."),
         Stage.UNKNOWN: _(
-            "Look in Lucca at some employees and days of the file, then have this import settled:"
-            " manage.py settle_import %(id)s. Do not send the file again before."
+            "Have Lucca read back: manage.py reconcile_import %(id)s. Or look in Lucca and say what"
+            " you found: manage.py settle_import %(id)s. Do not send the file again before."
         )
         % {"id": batch.pk},
         Stage.CANCELLED: _("Nothing to do: nothing was imported."),
@@ -102,6 +138,8 @@ def advice(batch: ImportBatch) -> str:
 
 
 def _partial(batch: ImportBatch) -> str:
+    if batch.reason.startswith("reconciled"):
+        return _("The page of the import makes a new import of the missing lines.")
     if batch.reason == "count-unclear":
         # Its own sentence says what to do; nobody knows yet which lines to send again.
         return ""

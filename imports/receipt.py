@@ -40,10 +40,12 @@ def receive(
     note: str,
     by: Any,
     token: str = "",
+    **made: Any,
 ) -> ImportBatch:
     """Keep a file as it came, as a new batch. Nothing is kept of one that is too large.
 
-    Of a form with this `token` that is sent twice the second raises ReceivedAlready.
+    Of a form with this `token` that is sent twice the second raises ReceivedAlready. `made`: of a
+    file that we made, from which batch and as what.
     """
     # A name on a disk need not be UTF-8; what is not has no place in a database.
     name = name.encode(errors="replace").decode()
@@ -55,6 +57,7 @@ def receive(
         override=override,
         file_name=Path(name).name[:255],
         upload_token=token,
+        **made,
     )
     stored = f"imports/{batch.folder}/original{Path(name).suffix.lower()[:8]}"
     target = default_storage.path(stored)
@@ -75,6 +78,8 @@ def receive(
                     "file": batch.file_name,
                     "override": override,
                     "note": note,
+                    "made_from": batch.made_from_id,
+                    "made_as": batch.made_as,
                 },
             )
     except BaseException as error:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from imports import canonical
+from imports import canonical, snapshot
 from imports.checking import KIND as CHECK
 from imports.checking import canonical_fields
 from imports.grid.origin import entry
@@ -169,14 +169,26 @@ def warnings_of(batch: ImportBatch) -> int:
 
 
 def launch(
-    batch: ImportBatch, *, by: Any, accept_warnings: bool = False, interactive: bool = False
+    batch: ImportBatch,
+    *,
+    by: Any,
+    accept_warnings: bool = False,
+    without_snapshot: bool = False,
+    interactive: bool = False,
 ) -> Job:
-    """Import for good, once, the very bytes that were analysed with this very override flag."""
+    """Import for good, once, the very bytes that were analysed with this very override flag.
+
+    What stands there is kept before, where the account wants that: see imports.snapshot.
+    """
     refuse_unless_launchable(batch, accept_warnings=accept_warnings)
+    wanted = snapshot.is_wanted(batch) and not without_snapshot
+    reading = snapshot.wish(batch, by=by) if wanted else None
     with _one_wins():
         batch.move(
             Stage.IMPORTING, by=by, launched_at=timezone.now(), launched_by=by, refused_by_lucca=0
         )
+        if reading:
+            return snapshot.start(batch, reading, by=by, interactive=interactive)
         return start_part(batch, 1, create=True, by=by, interactive=interactive)
 
 
@@ -191,6 +203,11 @@ def refuse_unless_launchable(batch: ImportBatch, *, accept_warnings: bool) -> No
         )
     if batch.stage != Stage.ANALYSED:
         raise Refusal(_("Only an import that Lucca has analysed can be launched."))
+    if batch.comes_after and batch.comes_after.stage != Stage.DONE:
+        raise Refusal(
+            _("First launch import %(id)s: it must be done before this one.")
+            % {"id": batch.comes_after_id}
+        )
     if not _analysis_fits(batch):
         raise Refusal(_("The file or the override flag changed since the analysis. Analyse again."))
     if errors_of_analysis(batch):

@@ -34,8 +34,9 @@ MOVES: dict[str, frozenset[str]] = {
     # A person launches, asks again, or leaves refused lines out.
     S.ANALYSED: frozenset({S.IMPORTING, S.AWAITING_APPROVAL, S.ANALYSING, S.CHECKING, S.CANCELLED}),
     S.AWAITING_APPROVAL: frozenset({S.IMPORTING, S.ANALYSED, S.CANCELLED}),
-    # The import ends. Cancelled only while nothing was sent.
-    S.IMPORTING: frozenset({S.DONE, S.PARTIAL, S.FAILED, S.UNKNOWN, S.CANCELLED}),
+    # The import ends. Cancelled only while nothing was sent; back where it was when what stands
+    # there could not be kept before.
+    S.IMPORTING: frozenset({S.DONE, S.PARTIAL, S.FAILED, S.UNKNOWN, S.CANCELLED, S.ANALYSED}),
     # By evidence, or by a person with a reason.
     S.UNKNOWN: frozenset({S.DONE, S.PARTIAL, S.FAILED}),
     # Lucca certainly did nothing: a person may begin again with the check.

@@ -50,7 +50,8 @@ class AccountAdmin(Named, admin.ModelAdmin):
             {
                 "fields": [
                     *("lines_per_upload", "analysis_max_age", "progress_deadline"),
-                    *("reconcile_after", "import_path", "import_part_name", "import_part_type"),
+                    *("reconcile_after", "snapshots", "location_filter"),
+                    *("import_path", "import_part_name", "import_part_type"),
                 ]
             },
         ),

@@ -225,6 +225,8 @@ LOGGING = {
 BATCH_EXPIRES_AFTER = timedelta(days=env.int("BATCH_EXPIRES_AFTER_DAYS", default=14))
 # Where people are, as read from Lucca for a preview or to be edited: no longer than needed.
 READINGS_KEPT = timedelta(days=env.int("READINGS_KEPT_DAYS", default=7))
+# What stood there before an import: so long it can be put back.
+SNAPSHOTS_KEPT = timedelta(days=env.int("SNAPSHOTS_KEPT_DAYS", default=90))
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=100 * 1024 * 1024)
 # Polls begin this soon and slow down by half each time, to at most 20 s.
 FIRST_POLL_SECONDS = env.float("FIRST_POLL_SECONDS", default=1.0)

@@ -6,12 +6,14 @@ from functools import wraps
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from imports import services
+from imports import reconciliation, services
+from imports.difference import build as build_difference
 from imports.models import ImportBatch
-from imports.pages.rights import find, needs, to_batch
+from imports.pages.rights import address, find, needs, to_batch
 from imports.stages import Stage
 from portal.pages.rights import View
 
@@ -78,6 +80,33 @@ def leave_out(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(
         request, pk, act, _("The refused lines are left out, and Lucca analyses the others.")
     )
+
+
+@button
+@needs("reconcile")
+def reconcile(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read back to settle an unknown outcome; a long reading asks on the page that it leads to."""
+    batch = find(pk)
+    try:
+        reconciliation.ask_reconciliation(batch, by=request.user, agreed="agreed" in request.POST)
+    except services.Refusal as refusal:
+        messages.error(request, str(refusal))
+        return to_batch(batch)
+    return redirect(address(batch, "verification"))
+
+
+@button
+@needs("add")
+def difference(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new import of the lines that are missing in Lucca."""
+    batch = find(pk)
+    try:
+        made = build_difference(batch, by=request.user)
+    except services.Refusal as refusal:
+        messages.error(request, str(refusal))
+        return to_batch(batch)
+    messages.success(request, _("This import was made of the missing lines. It is being checked."))
+    return to_batch(made)
 
 
 @button

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from imports import verification
 from imports.issues import how_many, remarks
 from imports.models import CauseCount, ImportBatch
 from imports.pages import line_search, lines
@@ -22,6 +23,7 @@ from imports.pages.hand_over import form_of
 from imports.pages.next import faulty, next_of
 from imports.pages.rights import address, find, may, needs, show
 from imports.pages.steps import TONES, steps
+from imports.pages.verification import meaning, tone
 from imports.pages.waiting import waiting
 from imports.reasons import counts, detected_words
 from imports.stages import Stage
@@ -44,12 +46,16 @@ def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
     causes = list(batch.causes.all())
     entries = _history(batch)
     choice = lines.Choice.of(request.GET)
+    standing, proof = _standing(request, batch), _proof(batch)
+    if proof and proof["is_doubt"]:
+        # What was found in Lucca weighs more than what its report counted.
+        standing["next"] = replace(standing["next"], sentence=proof["meaning"])
     return show(
         request,
         "change_form",
         labelled(_("Import"), batch.file_name),
         batch,
-        **_standing(request, batch),
+        **standing,
         steps=steps(batch, {verb: at for at, verb, _who in entries}),
         groups=_groups(causes),
         page=_lines(batch, causes, choice, request.GET.get("after", "")),
@@ -61,6 +67,8 @@ def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
         uploads=list(batch.uploads.select_related("job").order_by("pk")),
         twin=_twin(batch),
         hand_over=form_of(request, batch),
+        proof=proof,
+        made=list(batch.made.order_by("pk")),
         has_faulty=bool(faulty(batch) and batch.detected),
     )
 
@@ -176,6 +184,22 @@ def _in_words(entries: list[tuple[Any, str, str | None]]) -> list[dict[str, Any]
         }
         for at, stage, who in entries
     ]
+
+
+def _proof(batch: ImportBatch) -> dict[str, Any] | None:
+    """What was found in Lucca of an import that was sent."""
+    if verification.why_not(batch):
+        return None
+    found = verification.newest(batch)
+    if found is None:
+        return {"found": None, "is_doubt": False}
+    return {
+        "found": found,
+        "is_doubt": batch.stage == Stage.DONE and found.different + found.missing > 0,
+        "counts": "" if found.is_under_way else verification.counts(found),
+        "meaning": meaning(found),
+        "tone": tone(found),
+    }
 
 
 def _twin(batch: ImportBatch) -> ImportBatch | None:

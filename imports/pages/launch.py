@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from imports import preview, services
+from imports import preview, services, snapshot
 from imports.models import CauseCount, ImportBatch
 from imports.pages import lines
 from imports.pages.acts import seen
 from imports.pages.next import launch_label
 from imports.pages.rights import find, needs, show, to_batch
+from imports.reading import cost_of
 from portal.models import Account
 from portal.words import number
 
@@ -30,6 +31,11 @@ class LaunchForm(forms.Form):
         self.batch = batch
         for cause in warnings:
             self.fields[f"accept-{cause.origin}-{cause.cause}"] = _box(cause)
+        if batch.reason == snapshot.FAILED:
+            self.fields["without_snapshot"] = forms.BooleanField(
+                required=False,
+                label=_("Go on without keeping what stands there. It cannot be put back then."),
+            )
         if batch.account.kind == Account.Kind.PRODUCTION:
             self.fields["label"] = forms.CharField(
                 required=False,  # an empty one is a wrong one, and is told so in the same words
@@ -112,7 +118,27 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
         effect=effect(batch),
         preview=preview_of(batch) if batch.override else None,
         label=launch_label(batch),
+        keeps=snapshot_words(batch),
         is_production=batch.account.kind == Account.Kind.PRODUCTION,
+    )
+
+
+def snapshot_words(batch: ImportBatch) -> str:
+    """What is done before the import so that it can be put back, and what that costs."""
+    if not snapshot.is_wanted(batch):
+        if batch.override or batch.deletions:
+            return _("What stands there is not kept: it cannot be put back by the portal.")
+        return ""
+    cost = cost_of(batch.account)
+    always = batch.account.snapshots == Account.Snapshots.ALWAYS
+    if cost and not cost.is_small and not always:
+        return _(
+            "Reading what stands there takes longer than a minute, so it is not kept: it cannot be"
+            " put back by the portal. The account's settings can change that."
+        )
+    return _(
+        "What stands there is read and kept first, so that it can be put back afterwards as far as"
+        " Lucca allows that."
     )
 
 
@@ -134,6 +160,7 @@ def _launch(request: HttpRequest, batch: ImportBatch, form: LaunchForm) -> HttpR
             seen(batch, form.cleaned_data["version"]),
             by=request.user,
             accept_warnings=True,  # each by its own box
+            without_snapshot=bool(form.cleaned_data.get("without_snapshot")),
             interactive=True,
         )
     except services.Refusal as refusal:

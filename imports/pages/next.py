@@ -37,8 +37,8 @@ def next_of(batch: ImportBatch, request: HttpRequest) -> Next:
     primary = None
     if batch.stage == S.UNKNOWN:
         sentence = _(
-            "Look in Lucca at some employees and days of the file, then say here what you found."
-            " Do not send the file again before."
+            "Have the portal look in Lucca for every line: what it finds settles this import. Do"
+            " not send the file again before."
         )
     elif is_stale(batch):
         sentence = _("The analysis is too old. Have Lucca analyse the file again.")
@@ -130,7 +130,8 @@ def _launch(batch: ImportBatch) -> tuple[str, Button]:
 
 
 def _settle(batch: ImportBatch) -> tuple[str, Button]:
-    return "reconcile", Button(_("Say what became of this import"), address(batch, "settle"))
+    label = _("Look in Lucca what became of it")
+    return "reconcile", Button(label, address(batch, "reconcile"), post=True)
 
 
 _PRIMARY: dict[Stage, Callable[[ImportBatch], tuple[str, Button | None]]] = {
@@ -147,8 +148,8 @@ _PRIMARY: dict[Stage, Callable[[ImportBatch], tuple[str, Button | None]]] = {
 _WAITS_FOR: dict[str, Callable[[], str]] = {
     "launch": lambda: _("Ready. Somebody who may launch imports must go on from here."),
     "reconcile": lambda: _(
-        "Somebody who may settle imports must look in Lucca and say what became of it. Do not send"
-        " the file again before."
+        "Somebody who may settle imports must have the portal look in Lucca, or say what became of"
+        " it. Do not send the file again before."
     ),
 }
 
@@ -160,6 +161,11 @@ def _others(batch: ImportBatch, request: HttpRequest) -> list[Button]:
     stage, found = batch.stage, []
     if leave := leave_out(batch, request):
         found.append(leave)
+    if stage in (S.DONE, S.PARTIAL) and may(request, "add"):
+        label = _("Put back what stood there before…")
+        found.append(Button(label, address(batch, "compensation")))
+    if stage == S.UNKNOWN and may(request, "reconcile"):
+        found.append(Button(_("Say what became of this import"), address(batch, "settle")))
     if stage in (S.CHECKED, S.ANALYSED) and batch.override:
         found.append(Button(_("See what would be replaced"), address(batch, "preview")))
     if stage in (S.TO_CORRECT, S.CHECKED, S.ANALYSED) and may(request, "check"):

@@ -175,7 +175,7 @@ def _act(request: HttpRequest, reading: Reading) -> HttpResponse:
 @never_cache
 @require_safe
 def live(request: HttpRequest, pk: int) -> HttpResponse:
-    return moving(request, lambda: _find(pk), url("_reading", pk), url("_live", pk))
+    return moving(request, lambda: standing(_find(pk)), url("_reading", pk), url("_live", pk))
 
 
 @require_safe

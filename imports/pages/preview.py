@@ -9,9 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from imports import preview
-from imports.models import ImportBatch, Reading
+from imports.models import ImportBatch
 from imports.pages.downloads import stem
-from imports.pages.reading import cost_words, is_known_cost, moving, standing
+from imports.pages.reading import Standing, cost_words, is_known_cost, moving, standing
 from imports.pages.rights import address, find, may, needs, show
 from imports.reading import stop
 from imports.services import Refusal
@@ -89,14 +89,14 @@ def _act(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
 @never_cache
 @require_safe
 def live(request: HttpRequest, pk: int) -> HttpResponse:
-    def found() -> Reading:
+    def stand() -> Standing:
         reading = preview.current(find(pk))
         if reading is None:
             raise Http404
-        return reading
+        return standing(reading)
 
     batch = ImportBatch(pk=pk)
-    return moving(request, found, address(batch, "preview"), address(batch, "preview_live"))
+    return moving(request, stand, address(batch, "preview"), address(batch, "preview_live"))
 
 
 @require_safe

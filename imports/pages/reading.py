@@ -66,6 +66,22 @@ def standing(reading: Reading) -> Standing:
     )
 
 
+def happening(doing: str, since: datetime | None = None) -> Standing:
+    """Of work that is no reading: what is being done since when, or (empty) nothing."""
+    return Standing(
+        is_waiting=bool(doing),
+        is_ready=False,
+        asks=False,
+        happened="",
+        percent=None,
+        doing=doing,
+        held_up="",
+        since=moment(since) if since else "",
+        service_is_down=service_is_down() if doing else "",
+        age="",
+    )
+
+
 def _age(at: datetime) -> str:
     """How long ago Lucca was asked, which is how old what is shown may be."""
     if timezone.now() - at < timedelta(minutes=1):
@@ -140,15 +156,16 @@ def is_known_cost(account: Account) -> bool:
     return cost_of(account) is not None
 
 
-def moving(request: HttpRequest, find: Callable[[], Reading], back: str, live: str) -> HttpResponse:
+def moving(
+    request: HttpRequest, stand: Callable[[], Standing], back: str, live: str
+) -> HttpResponse:
     """The part of a page that moves; at rest the whole page is asked for again."""
     if not admin.site.has_permission(request):
         # htmx would put the log-in page into the middle of this one.
         return elsewhere(request, back)
     if not may(request, "view"):
         raise PermissionDenied
-    reading = find()
-    now = standing(reading)
+    now = stand()
     if not now.is_waiting:
         return elsewhere(request, back)
     if request.GET.get("seen") == now.fingerprint:

@@ -25,7 +25,7 @@ def may(request: HttpRequest, verb: str) -> bool:
 def find(pk: int) -> ImportBatch:
     """The batch with all that its page shows of other tables, in one query."""
     people = ("created_by", "responsible", "launched_by", "job__asked_by")
-    related = ("account", "job", "job__waits_for", *people)
+    related = ("account", "job", "job__waits_for", "made_from", "comes_after", *people)
     batch = ImportBatch.objects.select_related(*related).filter(pk=pk).first()
     if batch is None:
         raise Http404(_("There is no import %(id)s.") % {"id": pk})

@@ -18,6 +18,10 @@ BUSY = (Stage.CHECKING, Stage.ANALYSING, Stage.IMPORTING)
 _DOING = {
     "check": gettext_lazy("The lines are compared with the people and places of Lucca."),
     "places": gettext_lazy("The places are read from Lucca once more."),
+    "keep": gettext_lazy(
+        "What stands in Lucca for these people and days is read and kept first. Then the file is"
+        " sent."
+    ),
     "send": gettext_lazy("The file is being sent to Lucca."),
     "follow": gettext_lazy("Lucca is working on the file."),
     "report": gettext_lazy("Lucca's report is being read."),
@@ -68,6 +72,8 @@ def _percent(batch: ImportBatch, upload: Upload | None, job: Job) -> int | None:
 
 
 def _doing(batch: ImportBatch, upload: Upload | None, job: Job) -> str:
+    if job.step == "keep":
+        return str(_DOING["keep"])
     if job.waits_for and job.waits_for.state not in SETTLED:
         return _("The people and places of Lucca are read first.")
     if job.state == JobState.QUEUED:

@@ -5,6 +5,7 @@ and the reference pages beside it. The guide writes `/import/`, the reference `/
 one lives is a setting of the account, passed in here as `path`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -117,9 +118,12 @@ def work_locations(page: int, limit: int) -> Request[Page[Place]]:
     )
 
 
-def user_locations(page: str, limit: int) -> Request[Page[UserLocation]]:
-    """One page of everybody's entries on all days; no filter is documented. `page` counts from 1,
-    or is what an earlier page said comes next. The order is not documented either.
+def user_locations(
+    page: str, limit: int, filters: Mapping[str, str] | None = None
+) -> Request[Page[UserLocation]]:
+    """One page of everybody's entries on all days; no filter is documented, so that `filters` may
+    be ignored. `page` counts from 1, or is what an earlier page said comes next. The order is not
+    documented either.
 
     https://developers.lucca.fr/api-reference/legacy/timmi-office/user-locations/list-user-locations
     """
@@ -128,7 +132,7 @@ def user_locations(page: str, limit: int) -> Request[Page[UserLocation]]:
         f"{_API}/user-locations",
         lambda answer: _page(answer, _user_location),
         READ_RIGHT,
-        params={"page": page, "limit": str(limit), "fields.root": "count"},
+        params={"page": page, "limit": str(limit), "fields.root": "count", **(filters or {})},
     )
 
 

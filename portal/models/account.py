@@ -44,6 +44,10 @@ _PATHS = (
     ("report_status_path", _PATH_OF_ONE, "/timmi-timesheet/api/reports/{reportId}"),
     ("report_template_path", _PATH, "/timmi-timesheet/api/report-templates"),
 )
+# NAME=VALUE, joined by &; the braces are filled in by us.
+_FILTER = re.compile(
+    r"([A-Za-z0-9._-]+=([A-Za-z0-9._,:/-]|\{first\}|\{last\})+)(&[A-Za-z0-9._-]+=([A-Za-z0-9._,:/-]|\{first\}|\{last\})+)*"
+)
 _PART_TYPE = re.compile(r"[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+(; ?[A-Za-z0-9-]+=[A-Za-z0-9.-]+)*")
 
 
@@ -78,6 +82,11 @@ class Account(models.Model):
     class UnknownLogin(models.TextChoices):
         ERROR = "error", _("an error")
         WARNING = "warning", _("a warning")
+
+    class Snapshots(models.TextChoices):
+        NEVER = "never", _("never")
+        CHEAP = "cheap", _("when it takes less than a minute")
+        ALWAYS = "always", _("always, however long")
 
     class ScheduleModel(models.TextChoices):
         AUTO = "auto", _("find out")
@@ -211,6 +220,24 @@ class Account(models.Model):
             "So long after an unknown outcome, what is not in Lucca counts as not imported."
         ),
     )
+    # None is documented: what Lucca makes of it is tested on its answers.
+    location_filter = models.CharField(
+        _("filter of entries"),
+        max_length=300,
+        blank=True,
+        default="date.between={first}--{last}",
+        help_text=_(
+            "Tried when an import is read back, with {first} and {last} as days, and dropped where"
+            " Lucca ignores it. Empty: all entries are read."
+        ),
+    )
+    snapshots = models.CharField(
+        _("keep what stands there before an import"),
+        max_length=10,
+        choices=Snapshots,
+        default=Snapshots.CHEAP,
+        help_text=_("For imports that replace or delete: what can be put back afterwards."),
+    )
     directory_max_age = models.DurationField(
         _("age limit of the directory"),
         default=timedelta(hours=24),
@@ -320,6 +347,10 @@ class Account(models.Model):
             )
         if not _PART_TYPE.fullmatch(self.import_part_type):
             raise ValidationError({"import_part_type": _("Write a content type, as text/csv.")})
+        if self.location_filter and not _FILTER.fullmatch(self.location_filter):
+            raise ValidationError(
+                {"location_filter": _("Write a filter, as date.between={first}--{last}.")}
+            )
         for name, pattern, such_as in _PATHS:
             if not pattern.fullmatch(getattr(self, name)):
                 said = _("Write a path, as %(path)s.") % {"path": such_as}

@@ -17,13 +17,18 @@ def write_csv(
     `comes_back`: the file is edited and uploaded. Then a file with such a cell gets the column of
     reasons, empty: by it our reading knows the escapes, and takes them away (portal.sheets).
     """
-    table = [list(row) for row in rows]
-    escaped = [[escape(cell) for cell in row] for row in table]
-    names = list(header)
-    if comes_back and escaped != table:
-        names.append(REASON_COLUMN)
-        escaped = [[*row, ""] for row in escaped]
+    if comes_back:
+        table = [list(row) for row in rows]
+        escaped = [[escape(cell) for cell in row] for row in table]
+        changed = escaped != table
+        names = [*header, REASON_COLUMN] if changed else header
+        _write(target, names, ([*row, ""] for row in escaped) if changed else escaped)
+    else:
+        _write(target, header, ([escape(cell) for cell in row] for row in rows))
+
+
+def _write(target: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     with target.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-        writer.writerow(names)
-        writer.writerows(escaped)
+        writer.writerow(header)
+        writer.writerows(rows)

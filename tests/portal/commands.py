@@ -10,7 +10,10 @@ from django.core.management import load_command_class
 from django.core.management.base import OutputWrapper
 
 APPS = {
-    "import_user_locations": "imports",
+    **dict.fromkeys(
+        ["import_user_locations", "settle_import", "verify_import", "reconcile_import"], "imports"
+    ),
+    "compensate_import": "imports",
     "show_schedule": "schedules",
     **dict.fromkeys(
         [

@@ -131,11 +131,17 @@ TABLE: dict[str, May] = {
     "imports_importbatch_employee_day": May(ALL, ALL),
     "imports_importbatch_preview": May(ALL, WORK),
     "imports_importbatch_preview_download": May(ALL, NONE),
+    "imports_importbatch_verification": May(ALL, WORK),
+    "imports_importbatch_verification_live": May(ALL, NONE),
+    "imports_importbatch_verification_download": May(ALL, NONE),
     "imports_importbatch_check": May(STAFF, WORK),
     "imports_importbatch_analyse": May(STAFF, WORK),
     "imports_importbatch_leave_out": May(STAFF, WORK),
     "imports_importbatch_cancel": May(STAFF, WORK),
     "imports_importbatch_launch": May(LAUNCH, LAUNCH),
+    "imports_importbatch_reconcile": May(STAFF, LAUNCH),
+    "imports_importbatch_difference": May(STAFF, WORK),
+    "imports_importbatch_compensation": May(ALL, WORK),
     "imports_importbatch_settle": May(LAUNCH, LAUNCH),
     "imports_importbatch_hand_over": May(NONE, WORK),
     "imports_importbatch_download": May(ALL, NONE),
@@ -192,7 +198,7 @@ def _where(name: str) -> str:
         args = []
     elif short == "template":
         args = [row.account_id, "lines"]
-    elif short in ("planned_download", "preview_download"):
+    elif short in ("planned_download", "preview_download", "verification_download"):
         args = [row.pk, "csv"]
     elif short == "download":
         args = [row.pk, "original"]

@@ -68,6 +68,11 @@ class Command(PortalCommand):
             action="store_true",
             help="leave refused lines out and go on with the others",
         )
+        parser.add_argument(
+            "--without-snapshot",
+            action="store_true",
+            help="launch without keeping what stands there, which then cannot be put back",
+        )
         parser.add_argument("--note", default="", metavar="TEXT")
         parser.add_argument(
             "--faulty-lines",
@@ -175,7 +180,13 @@ class Command(PortalCommand):
             self._said = _("There are warnings: read them, then launch with --accept-warnings.")
             return WAITING
         try:
-            services.launch(self._batch, by=self._user, accept_warnings=accept, interactive=True)
+            services.launch(
+                self._batch,
+                by=self._user,
+                accept_warnings=accept,
+                without_snapshot=self._options["without_snapshot"],
+                interactive=True,
+            )
             self._follow()
         except DatabaseError:
             raise Stop(
