@@ -94,6 +94,17 @@ def test_the_launch(people: People, portal: Portal, warned: str) -> None:
 
 
 @pytest.fixture(scope="module")
+def calendar(portal: Portal) -> None:
+    """A calendar that was read, for the list to lead to."""
+    portal.read_directory()
+    who = ["--account", "demo", "--employees", "imarchal"]
+    code, _document = portal.installation.document(
+        "show_schedule", *who, "--from", "2029-05-01", "--to", "2029-05-31"
+    )
+    assert code == 0
+
+
+@pytest.fixture(scope="module")
 def replacing(portal: Portal, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """An import that replaces an entry, and the day of it."""
     folder = tmp_path_factory.mktemp("replacing")
@@ -197,18 +208,24 @@ def test_the_way_in_and_out(people: People, portal: Portal) -> None:
 
 _FILES = re.compile(r"/(download|report|csv|xlsx)/|/templates/N/")
 # Alike for both: one looks for both.
-_ALIKE = re.compile(r"/(imports|portal/(attempt|employee|heartbeat|job|luccacall|worklocation))/")
+_ALIKE = re.compile(
+    r"/(imports|schedules|portal/(attempt|employee|heartbeat|job|luccacall|worklocation))/"
+)
 _MOST_PAGES = 80
 # Looked at, if not another test does; of each, a part of the address.
-_IMPORTS = ("importbatch/planned/", "importbatch/templates/")
+_WORK = (
+    *("importbatch/planned/", "importbatch/templates/"),
+    *("calendarreading/add/", "calendarreading/", "calendarreading/N/change/"),
+    "calendarreading/N/N/N-N-N/",
+)
 _ACCOUNTS = ("account/N/change/", "account/N/settings/", "portal/notice/", "portal/event/")
 
 
 @pytest.mark.parametrize(
     ("role", "leaves_out", "known"),
-    [("launcher", _FILES, _IMPORTS), ("administrator", _ALIKE, _ACCOUNTS)],
+    [("launcher", _FILES, _WORK), ("administrator", _ALIKE, _ACCOUNTS)],
 )
-@pytest.mark.usefixtures("stages", "warned")
+@pytest.mark.usefixtures("stages", "warned", "calendar")
 def test_every_page_that_links_lead_to(
     people: People, portal: Portal, role: str, leaves_out: re.Pattern[str], known: tuple[str, ...]
 ) -> None:

@@ -171,6 +171,8 @@ def test_it_fills_while_it_is_read(directory: Account, operator: Client, lucca: 
     page = plain(operator.get(address(reading)))
     assert page.count("day-not-read") >= 20 * 31
     assert "Being read from Lucca" in page and "hx-trigger" in page
+    # No day is a link yet that the keyboard could reach the others by.
+    assert '<div class="scroll" tabindex="0"' in page
     live = address(reading, "live")
     seen = page.partition("seen=")[2][:8]
     assert operator.get(live, {"seen": seen}).status_code == 204
@@ -180,6 +182,13 @@ def test_it_fills_while_it_is_read(directory: Account, operator: Client, lucca: 
         Job.objects.update(due_at=timezone.now())
         assert runner.run(reading.job.pk, "test")
     part = plain(operator.get(live, {"seen": seen}))
+    named = page.partition('hx-select-oob="')[2].partition('"')[0].split(",")
+    assert named == ["#calendar-said", "#calendar-days"]
+    for piece in ["#live", *named]:
+        assert all(text.count(f'id="{piece[1:]}"') == 1 for text in (page, part)), piece
+    # Neither the box that scrolls nor the fold is within what is replaced.
+    assert "<details" not in part.partition('id="calendar-days"')[2].partition("</tbody>")[0]
+    assert "<details" not in part.partition('id="live"')[2].partition("<table")[0]
     assert "10 of 20 employees are read." in part
     assert part.count('class="day day-not-read"><span') == 10 * 31
     assert "<html" not in part
