@@ -23,34 +23,14 @@ from imports.reading_models import is_pending
 from imports.values import Findings
 from imports.verdicts import halves
 from portal.directory import today
-from portal.employee_search import with_words
-from portal.models import Account, DirectoryState, Employee
+from portal.models import Account, Employee
 from portal.sheets.issues import title
 
 MOST_PEOPLE = 500
 MOST_DAYS = 366
-_MOST_FOUND = 50
 
 
 # Choosing
-
-
-def find_people(account: Account, logins: Iterable[str]) -> tuple[list[Employee], list[str]]:
-    """The employees with these logins, exactly as written, and the logins that nobody has."""
-    wanted = list(dict.fromkeys(logins))
-    rows = Employee.objects.filter(account=account, login__in=wanted).order_by("seen_at", "pk")
-    found = {employee.login: employee for employee in rows}
-    return list(found.values()), [login for login in wanted if login not in found]
-
-
-def search_people(account: Account, text: str) -> tuple[list[Employee], bool]:
-    """Those of whom login or name holds every word of the text; and whether there are more."""
-    rows = Employee.objects.filter(account=account).exclude(login="")
-    state = DirectoryState.objects.filter(account=account).first()
-    if state and state.employees_at:
-        rows = rows.filter(seen_at__gte=state.employees_at)
-    found = list(with_words(rows, text)[: _MOST_FOUND + 1])
-    return found[:_MOST_FOUND], len(found) > _MOST_FOUND
 
 
 def ask_planned(

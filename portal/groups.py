@@ -15,6 +15,7 @@ _READ = [
     ("imports", ["importbatch", "upload", "lineissue", "causecount"]),
     ("reports", ["exportconfiguration", "exportrun", "export"]),
     ("reports", ["reporttemplate", "reportrun", "reportfile", "plan", "plannedrun"]),
+    ("schedules", ["calendarreading"]),
 ]
 _OPERATE = [
     "imports.add_importbatch",
@@ -22,6 +23,7 @@ _OPERATE = [
     "imports.analyse_importbatch",
     "imports.cancel_importbatch",
     "portal.sync_account",
+    "schedules.add_calendarreading",
     *("reports.add_reporttemplate", "reports.change_reporttemplate", "reports.add_reportrun"),
     *("reports.add_plan", "reports.change_plan"),
 ]
@@ -57,7 +59,7 @@ ROLES: dict[str, list[str]] = {
 
 def ensure_groups(sender: Any, using: str = "default", **kwargs: Any) -> None:
     """After the last of our applications was migrated and every permission exists."""
-    if sender.label != "reports":
+    if sender.label != "schedules":
         return
     with transaction.atomic(using=using):
         for name, codes in ROLES.items():

@@ -48,6 +48,17 @@ def register(*kinds: Kind) -> None:
         _kinds[kind.slug] = kind
 
 
+@dataclass(frozen=True)
+class Telling:
+    """What these people are told, once for each `key`."""
+
+    people: Iterable[User | None]
+    kind: str
+    key: str
+    path: str
+    params: Mapping[str, Any]
+
+
 def tell(
     people: Iterable[User | None], kind: str, key: str, path: str, params: Mapping[str, Any]
 ) -> None:
@@ -55,16 +66,21 @@ def tell(
 
     Without a mail server nothing is written, nor to who has no address or no access any more.
     """
+    tell_all([Telling(people, kind, key, path, params)])
+
+
+def tell_all(tellings: Iterable[Telling]) -> None:
+    """The same for several things at once, by one write."""
     if not settings.MAIL_IS_ON:
         return
-    reachable = {one.pk: one for one in people if one and one.is_active and one.email}
-    Notice.objects.bulk_create(
-        (
-            Notice(user=one, kind=kind, key=key, path=path, params=dict(params))
-            for one in reachable.values()
-        ),
-        ignore_conflicts=True,
-    )
+    notices = [
+        Notice(user=one, kind=each.kind, key=each.key, path=each.path, params=dict(each.params))
+        for each in tellings
+        for one in {one.pk: one for one in each.people if one}.values()
+        if one.is_active and one.email
+    ]
+    if notices:
+        Notice.objects.bulk_create(notices, ignore_conflicts=True)
 
 
 def nudge() -> None:

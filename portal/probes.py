@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from portal import schedule_probe
 from portal.directory import SMALLEST_PAGE
 from portal.lucca import directory, office
 from portal.lucca.errors import LuccaError, Misconfigured, Refused, Throttled, Unreachable
@@ -93,10 +94,10 @@ def ask(name: str, lucca: Session, account: Account) -> Probe:
     A right that is missing may also show as fewer people than there are.
     """
     try:
-        found, params = _QUESTIONS[name](lucca, account)
+        found, params, *advice = _QUESTIONS[name](lucca, account)
     except LuccaError as error:
         return Probe(name, False, error.reason, error.params, _advice(error))
-    return Probe(name, True, found, params)
+    return Probe(name, not advice, found, params, *advice)
 
 
 _TITLES = {
@@ -106,6 +107,7 @@ _TITLES = {
     "work_locations": _("Places"),
     "user_locations": _("User locations"),
     "import": _("Import"),
+    "schedules": _("Schedules"),
 }
 _FOUND: "dict[str, StrPromise]" = {
     "key-set": _("An API key is set in the environment."),
@@ -134,6 +136,7 @@ _FOUND: "dict[str, StrPromise]" = {
         "The import answers under “%(path)s”, the account has “%(set)s”: it changes by itself at"
         " the first analysis."
     ),
+    **schedule_probe.FOUND,
 }
 _ASK: "dict[str, StrPromise]" = {
     "set-key": _("The portal's administrator: set the API key."),
@@ -144,6 +147,10 @@ _ASK: "dict[str, StrPromise]" = {
     "give-right": _("The Lucca administrator: give the key's role “%(right)s”."),
     "let-through": _("The network administrator: let the portal reach this address."),
     "wait": _("Nothing to ask for: try again in a minute."),
+    "choose-model": _(
+        "Lucca's support: which model schedules are kept in. The portal's administrator: set it in"
+        " the account's settings."
+    ),
     "correct-account": _("The portal's administrator: correct the account's address or key."),
     "try-again": _("Try again; if it goes on, ask Lucca's support."),
 }
@@ -158,7 +165,8 @@ _HOPELESS = frozenset(
         "over-budget",
     }
 )
-Found = tuple[str, dict[str, Any]]
+# What was found, its parameters and, where something is wrong all the same, what to ask for.
+Found = tuple[Any, ...]
 
 
 def _employees(lucca: Session, account: Account) -> Found:
@@ -227,6 +235,7 @@ _QUESTIONS: dict[str, Callable[[Session, Account], Found]] = {
     "work_locations": _places,
     "user_locations": _user_locations,
     "import": _import_path,
+    "schedules": schedule_probe.find_model,
 }
 
 

@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "imports.apps.ImportsConfig",
     "reports.apps.ReportsConfig",
+    "schedules.apps.SchedulesConfig",
 ]
 
 MIDDLEWARE = [

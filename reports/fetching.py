@@ -19,8 +19,8 @@ from portal.lucca import timesheet
 from portal.lucca.errors import Unexpected
 from portal.lucca.session import Session
 from portal.lucca.timesheet import Fetched
+from reports.exports.ways import way_of
 from reports.models import ExportConfiguration
-from reports.ways import way_of
 
 _UNSAFE = re.compile(r"[^\w .()+-]")
 _EXTENDED = re.compile(r"filename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)

@@ -9,26 +9,23 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from imports import planned
 from imports.header import COLUMNS
 from imports.models import Reading
-from imports.pages.account_field import choose_the_only_one
 from imports.pages.reading import cost_words, is_known_cost, moving, standing
 from imports.pages.rights import may, needs, show
 from imports.reading import stop
-from portal import directory
-from portal.keys import key_of
-from portal.models import Account, DirectoryState
+from portal.models import Account
+from portal.pages import people_field
+from portal.pages.account_field import choose_the_only_one
 from portal.pages.attachments import made, safe
 from portal.sheets.handout import write_csv
 from portal.sheets.workbook import write_table
-from portal.words import number
 
-_NAMED = 10
 _LISTED = 20
 
 
@@ -62,13 +59,7 @@ class PlannedForm(forms.Form):
     )
 
     def clean_logins(self) -> list[str]:
-        logins = _lines(self.cleaned_data["logins"])
-        if len(logins) > planned.MOST_PEOPLE:
-            raise forms.ValidationError(
-                _("These are %(count)s employees; at most %(most)s can be read at a time.")
-                % {"count": number(len(logins)), "most": number(planned.MOST_PEOPLE)}
-            )
-        return logins
+        return people_field.clean_logins(self.cleaned_data["logins"], planned.MOST_PEOPLE)
 
     def clean(self) -> None:
         found = self.cleaned_data
@@ -77,33 +68,7 @@ class PlannedForm(forms.Form):
             self.add_error("last", _("The last day is before the first."))
         elif first and last and (last - first).days >= planned.MOST_DAYS:
             self.add_error("last", _("These are more than 366 days. Choose fewer."))
-        if "account" in found and not _is_known(found["account"]):
-            self.add_error("account", _("Its employees have not been read yet. Try again soon."))
-        elif "account" in found and "logins" in found:
-            people, strangers = planned.find_people(found["account"], found["logins"])
-            if strangers:
-                self.add_error("logins", _nobody(strangers))
-            found["people"] = [employee.remote_id for employee in people]
-
-
-def _is_known(account: Account) -> bool:
-    return DirectoryState.objects.filter(account=account).exclude(employees_at=None).exists()
-
-
-def _lines(text: str) -> list[str]:
-    return list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
-
-
-def _nobody(logins: list[str]) -> str:
-    named = ", ".join(login[:60] for login in logins[:_NAMED])
-    if len(logins) > _NAMED:
-        named = _("%(named)s and %(count)s more") % {
-            "named": named,
-            "count": number(len(logins) - _NAMED),
-        }
-    return _("The directory of this account has nobody with this login: %(named)s.") % {
-        "named": named
-    }
+        found["people"] = [employee.remote_id for employee in people_field.people_of(self)]
 
 
 def url(which: str, *args: Any) -> str:
@@ -115,17 +80,17 @@ def url(which: str, *args: Any) -> str:
 def choose(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and not may(request, "add"):
         raise PermissionDenied
-    given = _with_ticked(request) if request.method == "POST" else None
+    given = people_field.with_ticked(request) if request.method == "POST" else None
     search = None
     if given and "read" not in request.POST:
         # Only looking for people: nothing is wrong yet with what is not filled in.
-        search, form = _search(given), PlannedForm(initial=given)
+        search, form = people_field.search(given), PlannedForm(initial=given)
     else:
         form = PlannedForm(given)
     if given is None:
         choose_the_only_one(form)
-    elif account := _chosen(given):
-        _have_people_read(account, request)
+    elif account := people_field.chosen(given):
+        people_field.have_people_read(account, request)
     if form.is_valid():
         found = form.cleaned_data
         reading = planned.ask_planned(
@@ -149,52 +114,6 @@ def choose(request: HttpRequest) -> HttpResponse:
         may_ask=may(request, "add"),
         recent=recent.select_related("account", "asked_by", "job")[:_LISTED],
     )
-
-
-def _with_ticked(request: HttpRequest) -> dict[str, Any]:
-    """What was posted, with the people that were ticked among those found."""
-    given = request.POST.dict()
-    logins = _lines(given.get("logins", "")) + request.POST.getlist("found")
-    return {**given, "logins": "\n".join(dict.fromkeys(logins))}
-
-
-def _search(given: dict[str, Any]) -> dict[str, Any]:
-    """What the search found, without those who are in the list already."""
-    account = _chosen(given)
-    text = given.get("search", "").strip()
-    if account is None:
-        return {"text": text, "said": _("Choose the account first.")}
-    if not text:
-        return {"text": ""}
-    found, more = planned.search_people(account, text)
-    listed = set(_lines(given["logins"]))
-    new = [employee for employee in found if employee.login not in listed]
-    return {"text": text, "found": new, "said": _found_words(len(new), bool(found), more)}
-
-
-def _found_words(new: int, any_found: bool, more: bool) -> str:
-    if more:
-        return _("There are more. Write more of the name.")
-    if not any_found:
-        return _("Nobody in the directory of this account fits that.")
-    if not new:
-        return _("Whoever fits that is in the list already.")
-    words = ngettext(
-        "%(count)s employee found. Tick who is meant, then add them.",
-        "%(count)s employees found. Tick who is meant, then add them.",
-        new,
-    )
-    return words % {"count": number(new)}
-
-
-def _chosen(given: dict[str, Any]) -> Account | None:
-    return Account.objects.filter(pk=key_of(given.get("account", ""))).first()
-
-
-def _have_people_read(account: Account, request: HttpRequest) -> None:
-    """Where nobody is known yet, so that trying again helps."""
-    if not _is_known(account) and request.user.has_perm("portal.sync_account"):
-        directory.sync(account, by=request.user, interactive=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods
 
 from imports import notices, receipt, services, templates
 from imports.models import ImportBatch
-from imports.pages.account_field import choose_the_only_one
 from imports.pages.rights import needs, show, to_batch
 from portal import directory
 from portal.jobs import runner
 from portal.jobs.claims import name_of_process
 from portal.jobs.pulse import nudge_at_once
 from portal.models import Account
+from portal.pages.account_field import choose_the_only_one
 from portal.sheets.detection import detect
 from portal.sheets.issues import Unreadable
 

@@ -11,7 +11,7 @@ and nothing else, `close` completes the record and reads the answer. `send` is t
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -87,7 +87,7 @@ class Request(Generic[T]):
     shown: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
     upload: Upload | None = None
-    payload: Mapping[str, Any] | None = None
+    payload: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     document: str = ""
     repeatable: bool = True
     accept: str = "application/json"

@@ -1,5 +1,5 @@
 """An embedded Lucca for demonstration, tests and drills: users, Office and its import,
-Timesheet's exports.
+Timesheet's exports, schedules of both models.
 
     with Simulator() as simulator:                       # or Simulator(folder), to be continued
         session = requests.Session()

@@ -9,7 +9,17 @@ from .faults import KINDS
 from .settings import Settings, explanations
 
 CONTROLS = (
-    ("GET state", "Users, locations, entries, imports, exports, reports, timesheets and keys."),
+    (
+        "GET state",
+        "Users, locations, entries, imports, exports, reports, timesheets, schedules, keys.",
+    ),
+    (
+        "PATCH state, schedules",
+        "A colleague changes a day: "
+        '{"overrides": [{"employeeId": 812, "date": "2026-06-15", "position": "firstHalf",'
+        ' "nature": "off"}]}; so for exceptions, assignments, userWorkCycles, arrangements,'
+        " workCycles, holidays and timeEntries.",
+    ),
     ("PATCH state", 'Add, change or remove: {"workLocations": [{"id": 4, "isActive": false}]}.'),
     ("POST reset", "Back to the sixty people, default settings and no faults."),
     ("GET settings, PUT settings", 'Switches: {"rate_limit": 0}.'),

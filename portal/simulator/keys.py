@@ -34,6 +34,9 @@ class Rights:
     module: bool = True
     exports: bool = True
     timesheets: bool = True
+    schedules: bool = True
+    schedule_writes: bool = True
+    assignments: bool = True
     reports: bool = True
     hidden_fields: tuple[str, ...] = ()
 
@@ -63,6 +66,21 @@ class Rights:
         """403 unless the key may see timesheets."""
         if not self.timesheets:
             raise Refusal(403, "The key may not read timesheets.")
+
+    def may_read_schedules(self) -> None:
+        """403 unless the key may see schedules."""
+        if not self.schedules:
+            raise Refusal(403, "The key may not read schedules.")
+
+    def may_write_schedules(self) -> None:
+        """403 unless the key may change single days."""
+        if not self.schedule_writes:
+            raise Refusal(403, "The key may not change schedules.")
+
+    def may_assign(self) -> None:
+        """The `Administration of working time arrangements`."""
+        if not self.assignments:
+            raise Refusal(403, "The key may not assign arrangements.")
 
     def may_report(self) -> None:
         """403 unless the key may generate Timesheet reports."""

@@ -17,11 +17,14 @@ DEFAULT_PAGE, LARGEST_PAGE = 10, 1000
 RESERVED = {"fields", "paging", "orderby"}
 
 
-def v3_list(call: Call, documents: Iterable[Json], properties: Iterable[str]) -> Answer:
-    """The page that was asked for. Only `properties` may be filtered and sorted by."""
+def v3_list(
+    call: Call, documents: Iterable[Json], properties: Iterable[str], default: str = "id,name,url"
+) -> Answer:
+    """The page that was asked for. Only `properties` may be filtered and sorted by; `default` is
+    what is told where no fields are sent."""
     known = {name.lower(): name for name in properties}
     query = {name.lower(): value for name, value in call.request.parameters}
-    tree = parse_fields(query.get("fields", "") or "id,name,url")
+    tree = parse_fields(query.get("fields", "") or default)
     wants_count = "count" in tree.pop("collection", {})
     offset, limit = parse_paging(
         query.get("paging"), DEFAULT_PAGE, LARGEST_PAGE, call.settings.clamp_limits

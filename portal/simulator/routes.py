@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from .arrangements import (
+    get_arrangement,
+    get_collective_schedule,
+    list_arrangements,
+    list_collective_schedules,
+)
+from .assignments import list_assignments, post_assignment
 from .call import Call
 from .exchange import Answer, Refusal, Request
 from .export_content import get_content, get_linked_file
 from .exports import get_export, list_exports, post_export
 from .imports import get_analysis, get_error_file, get_progress, get_results, post_import
 from .office import get_user_location, list_user_locations, list_work_locations
+from .override_put import put_overrides
+from .overrides import list_overrides
 from .settings import Settings
 from .timesheet_reports import (
     get_csv,
@@ -20,7 +29,15 @@ from .timesheet_reports import (
     post_template,
 )
 from .timesheets import list_timesheets
+from .userdates import list_userdates
 from .users import get_user, list_users
+from .workcycle_exceptions import (
+    delete_exception,
+    get_exception,
+    list_exceptions,
+    post_exception,
+)
+from .workcycles import list_workcycles
 
 Endpoint = Callable[..., Answer]
 
@@ -28,6 +45,9 @@ REPORTS = "/timmi-timesheet/api/reports"
 OFFICE = "/work-locations/public/api"
 # The reference pages write imports, the guide writes import in every request.
 IMPORT = OFFICE + "/imports?/user-locations"
+
+ARRANGEMENTS = "/schedule/api/working-time-arrangements"
+COLLECTIVE = ARRANGEMENTS + r"/(\d{1,18})/collective-schedules"
 
 ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", r"/api/v3/users", list_users),
@@ -38,6 +58,20 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", r"/api/v3/timmiexports/(\d{1,18})/content", get_content),
     ("GET", "/getFile.ashx", get_linked_file),
     ("GET", "/api/v3/timmitimesheets", list_timesheets),
+    ("GET", "/api/v3/userdates", list_userdates),
+    ("GET", "/api/v3/workcycles", list_workcycles),
+    ("GET", "/api/v3/workcycleexceptions", list_exceptions),
+    ("POST", "/api/v3/workcycleexceptions", post_exception),
+    ("GET", r"/api/v3/workcycleexceptions/(\d{1,18})", get_exception),
+    ("DELETE", r"/api/v3/workcycleexceptions/(\d{1,18})", delete_exception),
+    ("GET", ARRANGEMENTS, list_arrangements),
+    ("GET", ARRANGEMENTS + r"/(\d{1,18})", get_arrangement),
+    ("GET", COLLECTIVE, list_collective_schedules),
+    ("GET", COLLECTIVE + r"/(\d{1,18})", get_collective_schedule),
+    ("GET", "/schedule/api/employee-assignments", list_assignments),
+    ("POST", "/schedule/api/employee-assignments", post_assignment),
+    ("GET", "/schedule/api/shift-overrides", list_overrides),
+    ("PUT", "/schedule/api/shift-overrides", put_overrides),
     ("POST", "/timmi-timesheet/api/report-templates", post_template),
     ("POST", REPORTS, post_report),
     ("GET", REPORTS + r"/(\d{1,18})", get_report),
@@ -53,7 +87,11 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", IMPORT + "/error-file/([^/]+)", get_error_file),
 )
 
-COMPILED = [(method, re.compile(path), endpoint) for method, path, endpoint in ROUTES]
+# v3 paths are written in several cases, by the vendor and by others.
+COMPILED = [
+    (method, re.compile(path, re.IGNORECASE if path.startswith("/api/v3/") else 0), endpoint)
+    for method, path, endpoint in ROUTES
+]
 
 
 def find_endpoint(request: Request, settings: Settings) -> Callable[[Call], Answer] | Answer:

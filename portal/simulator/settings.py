@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from .schedule_settings import ScheduleSettings
+
 ReportOddity = Literal["404", "400", "empty", "answer"]
 
 
@@ -21,7 +23,7 @@ class BadSetting(ValueError):
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(ScheduleSettings):
     """The simulator's switches. Each field says in its own words what it changes."""
 
     # How long an import takes, by the simulated clock.

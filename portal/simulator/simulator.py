@@ -1,5 +1,5 @@
-"""The embedded Lucca: users, Office and its import, Timesheet's exports and reports, with
-quirks and faults.
+"""The embedded Lucca: users, Office and its import, Timesheet's exports and reports, schedules,
+with quirks and faults.
 
 For demonstration, tests and drills. It answers through two doors: `SimulatorAdapter` in process
 and `serve` over loopback. What a test or a drill may do to it are methods here, and the control
@@ -27,6 +27,7 @@ from .routes import find_endpoint, needs_key, unauthorised
 from .seed import seed_default, seed_many
 from .seed_exports import seed_exports
 from .seed_reports import seed_reports
+from .seed_schedules import seed_schedules
 from .settings import Settings
 from .settle import settle_due
 from .snapshot import change_state, state_json
@@ -51,6 +52,9 @@ class Simulator:
         self.settings = Settings().known(json.loads(self.state_store.meta("settings") or "{}"))
         if self.state_store.meta("seeded") is None:
             self._seed_default()
+        elif self.state_store.meta("seeded_schedules") is None:
+            # A folder from before there were schedules.
+            self._seed_schedules()
         # A tenant of an older simulator has no report templates.
         seed_reports(self.state_store)
 
@@ -153,7 +157,7 @@ class Simulator:
 
     def change_state(self, pieces: Mapping[str, Any]) -> None:
         """Add, change or remove users, workLocations, userLocations, leaves, exports, reports,
-        timesheets and keys."""
+        timesheets, keys, and what schedules are made of (schedule_pieces.CHANGES)."""
         with self.state_store.lock:
             self.settle()
             change_state(self.state_store, pieces, self.clock.now())
@@ -225,8 +229,14 @@ class Simulator:
             seed_default(self.state_store, self.clock.now())
             seed_exports(self.state_store, self.clock.now())
             seed_reports(self.state_store)
+            self._seed_schedules()
             add_key(self.state_store, DEFAULT_KEY, {"name": "Simulator key"})
             self.state_store.set_meta("seeded", "yes")
+
+    def _seed_schedules(self) -> None:
+        with self.state_store.change():
+            seed_schedules(self.state_store, self.clock.now())
+            self.state_store.set_meta("seeded_schedules", "yes")
 
 
 def _notices(settings: Settings) -> dict[str, str]:

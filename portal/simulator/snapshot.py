@@ -12,6 +12,7 @@ from .exports import change_export, exports_json
 from .imports import imports_json
 from .keys import add_key, all_keys, remove_key
 from .office import row_json
+from .schedule_pieces import CHANGES, change_schedules, schedules_json
 from .settings import Settings
 from .state import EFFECTIVE, State
 from .timesheet_reports import change_report, report_posts, reports_json, templates_json
@@ -50,6 +51,7 @@ ENTRY_COLUMNS = {
 PIECES = (
     *("users", "workLocations", "userLocations", "leaves", "keys", "exports", "timesheets"),
     "reports",
+    *CHANGES,
 )
 
 
@@ -78,6 +80,7 @@ def state_json(state: State, settings: Settings, now: datetime) -> Json:
         "reportTemplates": templates_json(state),
         "reports": reports_json(state),
         "reportPosts": report_posts(state),
+        "schedules": schedules_json(state),
         "keys": all_keys(state),
     }
 
@@ -115,6 +118,9 @@ def change_state(state: State, pieces: Mapping[str, Any], now: datetime) -> None
             _change_timesheet(state, item)
         for item in pieces.get("reports", []):
             change_report(state, item)
+        for piece in CHANGES:
+            for item in pieces.get(piece, []):
+                change_schedules(state, piece, item, now)
 
 
 def _change_document(state: State, table: str, item: Json, now: datetime) -> None:

@@ -53,6 +53,36 @@ create index if not exists ledger_left on ledger (configuration_id, export_id, d
 create table if not exists timesheets (
     id integer primary key autoincrement, owner_id integer not null, starts_on text not null,
     ends_on text not null, status integer not null);
+create table if not exists arrangements (id integer primary key, doc text not null);
+create table if not exists workcycles (id integer primary key, doc text not null);
+create table if not exists assignments (
+    id integer primary key autoincrement, employee_id integer not null,
+    arrangement_id integer not null, contract_id integer not null, starts_on text not null,
+    ends_on text);
+create index if not exists assignments_by_employee on assignments (employee_id, starts_on);
+create table if not exists user_workcycles (
+    id integer primary key autoincrement, owner_id integer not null,
+    workcycle_id integer not null, starts_on text not null, ends_on text not null);
+create index if not exists user_workcycles_by_owner on user_workcycles (owner_id, starts_on);
+create table if not exists exceptions (
+    id integer primary key autoincrement, owner_id integer not null, date text not null,
+    is_am integer not null, starts integer not null, minutes integer not null,
+    unit integer not null, author_id integer not null, created_at text not null,
+    modifier_id integer, modified_at text, deleted_by integer, deleted_at text);
+create index if not exists exceptions_by_owner on exceptions (owner_id, date);
+create table if not exists overrides (
+    id integer primary key autoincrement, employee_id integer not null, date text not null,
+    position text not null, starts integer not null, minutes integer not null,
+    nature text not null, is_locked integer not null, comment text, created_at text not null,
+    created_by integer not null, updated_at text not null, updated_by integer not null);
+create index if not exists overrides_by_employee on overrides (employee_id, date);
+create table if not exists holidays (
+    calendar_id integer not null, date text not null, position text not null,
+    primary key (calendar_id, date, position));
+create table if not exists time_entries (
+    owner_id integer not null, date text not null, half text not null,
+    minutes integer not null);
+create index if not exists time_entries_by_owner on time_entries (owner_id, date);
 create table if not exists report_templates (
     id integer primary key autoincrement, doc text not null);
 create table if not exists reports (
@@ -78,6 +108,14 @@ TABLES = (
     "exports",
     "ledger",
     "timesheets",
+    "arrangements",
+    "workcycles",
+    "assignments",
+    "user_workcycles",
+    "exceptions",
+    "overrides",
+    "holidays",
+    "time_entries",
     "report_templates",
     "reports",
     "requests",

@@ -15,6 +15,7 @@ from .call import Call
 from .envelope import envelope
 from .exchange import Answer, Json, Refusal
 from .fields import parse_fields, parse_order, parse_paging, predicate, select
+from .workcycles import periods_of
 
 RESERVED = {"fields", "paging", "orderby", "formeremployees"}
 
@@ -56,7 +57,8 @@ def list_users(call: Call) -> Answer:
     data: Json = {}
     if tree or not wants_count:
         page = found[offset : offset + limit]
-        data["items"] = [select(_shown(call, user), tree) for user in page]
+        cycles = "userworkcycles" in tree
+        data["items"] = [select(_shown(call, user, with_cycles=cycles), tree) for user in page]
     if wants_count:
         data["count"] = len(found)
     return envelope(call, data)
@@ -118,8 +120,9 @@ def _sorted(users: Iterable[Json], order: str | None) -> list[Json]:
     )
 
 
-def _shown(call: Call, user: Json) -> Json:
-    """The stored employee with everything v3 would tell about them."""
+def _shown(call: Call, user: Json, *, with_cycles: bool = True) -> Json:
+    """The stored employee with everything v3 would tell about them; their work cycles by a query
+    for each, and so only where they are asked for."""
     number, manager = user["id"], call.state.users().get(user.get("managerId") or 0)
     document = {
         **user,
@@ -133,7 +136,7 @@ def _shown(call: Call, user: Json) -> Json:
         "manager": manager and _reference("users", manager["id"], manager["name"]),
         "rolePrincipal": _reference("roles", user.get("rolePrincipalId"), "Employee"),
         "habilitedRoles": [],
-        "userWorkCycles": [],
+        "userWorkCycles": periods_of(call.state, number) if with_cycles else [],
         "applicationData": {},
         "extendedData": {},
     }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.admin_lists import LookOnly, Named
 from portal.keys import key_of
+from reports.exports.warnings import covers
 from reports.models import Export, ExportConfiguration, ExportRun
 from reports.pages.exports import (
     acts,
@@ -23,7 +24,6 @@ from reports.pages.exports import (
     settle,
     trigger,
 )
-from reports.warnings import covers
 
 
 @admin.register(ExportConfiguration)

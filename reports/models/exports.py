@@ -105,7 +105,8 @@ class ExportRun(models.Model):
         "Export", models.PROTECT, null=True, related_name="+", verbose_name=_("export")
     )
     created_at = models.DateTimeField(_("asked"), auto_now_add=True)
-    # The people concerned were told what became of it.
+    # The people concerned were told that it is late, and what became of it.
+    told_late_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -1,15 +1,22 @@
 """Plans: exports and reports that are asked for by themselves, again and again."""
 
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from portal.reasons import sentence
-from reports.models.exports import ExportConfiguration, ExportRun
-from reports.models.reports import ReportRun, ReportTemplate
+from portal.models import Account
+from reports.models.exports import ExportConfiguration
+from reports.models.reports import ReportTemplate
 from reports.periods import EndDay, Period
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
 class Plan(models.Model):
@@ -110,46 +117,69 @@ class Plan(models.Model):
     def __str__(self) -> str:
         return self.name
 
-
-class PlannedRun(models.Model):
-    """One time at which a plan was due, at most once each, and what became of it."""
-
-    class State(models.TextChoices):
-        DUE = "due", _("due")
-        STARTED = "started", _("started")
-        REFUSED = "refused", _("not started")
-        MISSED = "missed", _("missed")
-
-    plan = models.ForeignKey(Plan, models.PROTECT, verbose_name=_("plan"), related_name="runs")
-    due_at = models.DateTimeField(_("due"))
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DUE)
-    # Worked out from the day on which it was due, however late it starts.
-    starts_on = models.DateField(_("from"), null=True)
-    ends_on = models.DateField(_("to"), null=True)
-    reason = models.CharField(max_length=60, blank=True)
-    reason_params = models.JSONField(default=dict)
-    export_run = models.OneToOneField(
-        ExportRun, models.PROTECT, null=True, related_name="planned", verbose_name=_("export run")
-    )
-    report_run = models.OneToOneField(
-        ReportRun, models.PROTECT, null=True, related_name="planned", verbose_name=_("report")
-    )
-    started_at = models.DateTimeField(_("started"), null=True)
-    # The people concerned were told that it is late, and what became of it.
-    told_late_at = models.DateTimeField(null=True)
-    told_at = models.DateTimeField(null=True)
-
-    class Meta:
-        verbose_name = _("planned run")
-        verbose_name_plural = _("planned runs")
-        ordering = ["-due_at", "-pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["plan", "due_at"], name="planned_run_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.plan} ({self.pk})"
+    @property
+    def subject(self) -> ExportConfiguration | ReportTemplate:
+        """What it asks for."""
+        found = self.configuration or self.template
+        if found is None:
+            raise LookupError("a plan of nothing")
+        return found
 
     @property
-    def message(self) -> str:
-        return sentence(self.reason, self.reason_params)
+    def account(self) -> Account:
+        return self.subject.account
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.account.time_zone)
+
+    @property
+    def right(self) -> str:
+        """What its owner must be allowed to do."""
+        return "reports.trigger_exportrun" if self.configuration_id else "reports.add_reportrun"
+
+    def clean(self) -> None:
+        """Raise ValidationError for a rule that lacks something; drop what it does not use."""
+        every = self.every
+        weekly = every in (self.Every.WEEK, self.Every.MONTH_WEEKDAY)
+        self._only("weekday", weekly, _("Choose the day of the week."))
+        self._only("nth", every == self.Every.MONTH_WEEKDAY, _("Choose which of the month."))
+        self._only("month_day", every == self.Every.MONTH_DAY, _("Choose the day of the month."))
+        if self.at:
+            self.at = self.at.replace(second=0, microsecond=0)
+        if self.configuration_id:
+            self._clean_export()
+        else:
+            self._clean_report()
+
+    def _only(self, name: str, used: bool, missing: "StrPromise") -> None:
+        if not used:
+            setattr(self, name, None)
+        elif getattr(self, name) is None:
+            raise ValidationError({name: missing})
+
+    def _clean_export(self) -> None:
+        self.period, self.first_day, self.last_day, self.with_excel = "", None, None, False
+        if not self.end_day:
+            raise ValidationError({"end_day": _("Choose the end day.")})
+        often = self.every == self.Every.DAY
+        if often or (self.every == self.Every.WEEK and self.end_day != EndDay.WEEK):
+            # The second one would export what the first has exported.
+            raise ValidationError(
+                {
+                    "end_day": _(
+                        "This plan would export up to the same day several times. Choose an end day"
+                        " of the week for every week, and one of the month for every month."
+                    )
+                }
+            )
+
+    def _clean_report(self) -> None:
+        self.end_day, self.accept_warnings = "", False
+        if not self.period:
+            raise ValidationError({"period": _("Choose the period.")})
+        fixed = self.period == Period.FIXED
+        self._only("first_day", fixed, _("Choose the first day."))
+        self._only("last_day", fixed, _("Choose the last day."))
+        if self.first_day and self.last_day and self.first_day > self.last_day:
+            raise ValidationError({"last_day": _("The last day lies before the first.")})

@@ -72,7 +72,8 @@ class ReportRun(models.Model):
     covers_from = models.DateField(_("covers from"), null=True)
     covers_to = models.DateField(_("covers to"), null=True)
     created_at = models.DateTimeField(_("asked"), auto_now_add=True)
-    # The people concerned were told what became of it.
+    # The people concerned were told that it is late, and what became of it.
+    told_late_at = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -9,7 +9,6 @@ from pathlib import PurePath
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -21,22 +20,22 @@ from portal.pages.rights import needs_on
 from portal.sheets.issues import Unreadable
 from portal.words import labelled
 from reports.models import ReportFile, ReportRun
+from reports.pages.reports.rights import RUN, address, find_run
 from reports.pages.table_address import Address
 from reports.pages.table_chart import drawn
 from reports.pages.table_view import shown
 from reports.pages.table_words import heading, no_table, read_as, remarks, size
-from reports.safe_copy import safe_cell
+from reports.reports.safe_copy import safe_cell
 from reports.table import store
 from reports.table.detect import Told, told
 from reports.table.look import Choice, look, numbers, rows, select
 from reports.table.summary import STRIP, Summary
 
-REPORT = "reports.reportrun"
 TEMPLATE = "admin/reports/reportrun/table.html"
 _AT_ONCE = 500
 
 
-@needs_on(REPORT)
+@needs_on(RUN)
 @require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     file = _find(pk)
@@ -45,8 +44,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "run": file.run,
         "file": file,
         "account": file.run.template.account,
-        "run_url": reverse("admin:reports_reportrun_change", args=[pk]),
-        "received_url": reverse("admin:reports_reportrun_download", args=[pk, "csv"]),
+        "run_url": address(file.run),
+        "received_url": address(file.run, "download", "csv"),
     }
     try:
         with store.opened(file, said) as (table, summary):
@@ -67,24 +66,24 @@ def _looked(
     choice = Choice.of(request.GET, len(summary.columns))
     found = look(table, summary, choice)
     asked = {name: request.GET.get(name, "") for name in ("raw", "measure", "group")}
-    address = Address(found.choice, said, bool(asked["raw"]), asked["measure"], asked["group"])
-    chart = drawn(table, summary, address)
+    here = Address(found.choice, said, bool(asked["raw"]), asked["measure"], asked["group"])
+    chart = drawn(table, summary, here)
     return {
         "read_as": read_as(summary),
         "size": size(summary),
         "remarks": list(remarks(summary)),
         "told": said,
-        "address": address,
+        "address": here,
         # What one form asks for, the other carries along.
-        "hidden": address.hidden("q", "in", "f"),
-        "carried": address.hidden("measure", "group"),
+        "hidden": here.hidden("q", "in", "f"),
+        "carried": here.hidden("measure", "group"),
         "chart": chart,
-        "table": shown(summary, found, address),
+        "table": shown(summary, found, here),
         "has_rows": bool(summary.rows),
     }
 
 
-@needs_on(REPORT)
+@needs_on(RUN)
 @require_safe
 def copy(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The rows of the look as CSV of which no cell is run as a formula. Numbers stay numbers."""
@@ -110,19 +109,19 @@ def copy(request: HttpRequest, pk: int) -> StreamingHttpResponse:
         )
     stem = PurePath(safe(file.file_name)).stem
     answer = StreamingHttpResponse(_streamed(file, said, choice), content_type=CSV)
-    name = content_disposition_header(True, f"{stem}-{_('copy')}.csv")
+    # Within the braces of the name the word would not be found for translation.
+    copy = _("copy")
+    name = content_disposition_header(True, f"{stem}-{copy}.csv")
     answer.headers["Content-Disposition"] = str(name)
     return answer
 
 
 def _find(pk: int) -> ReportFile:
-    found = (
-        ReportFile.objects.select_related("run__template__account", "run__job")
-        .filter(run=pk, kind=ReportFile.Kind.CSV)
-        .first()
-    )
+    run = find_run(pk)
+    found = run.files.filter(kind=ReportFile.Kind.CSV).first()
     if found is None:
-        raise Http404(_("There is no CSV file of a report %(id)s.") % {"id": pk})
+        raise Http404(_("This report has no such file."))
+    found.run = run
     return found
 
 

@@ -135,7 +135,7 @@ def sums(
     """Over the rows that fit: with a filter those in `hit` (reports.table.look.select)."""
     hit = " JOIN hit USING (n)" if is_filtered else ""
     if grouping.column is None:
-        groups = _by_period(table, measure, hit)
+        groups = _by_period(table, measure, hit) if hit else _known(measure)
     else:
         groups = _by_column(table, measure, grouping.column, hit)
     return Sums(measure, grouping, groups)
@@ -145,6 +145,16 @@ def _scaled(measure: Measure, column: Column) -> str:
     if measure.decimals is None:
         return f"c{column.at} / {10.0 ** (column.decimals or 0)}"
     return f"c{column.at} * {10 ** (measure.decimals - (column.decimals or 0))}"
+
+
+def _known(measure: Measure) -> list[Group]:
+    """The sums of all rows were worked out when the table was made."""
+    decimals, groups = measure.decimals, []
+    for column in measure.columns:
+        own = 10 ** (column.decimals or 0)
+        scale = 1 / own if decimals is None else 10**decimals // own
+        groups.append(Group(column.period, (column.sum or 0) * scale))
+    return groups
 
 
 def _by_period(table: sqlite3.Connection, measure: Measure, hit: str) -> list[Group]:

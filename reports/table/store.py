@@ -102,6 +102,8 @@ def _made(report_file: ReportFile, said: Told) -> Path:
         os.utime(path)
     except FileNotFoundError:
         _make(report_file.file, path, said)
+    except PermissionError:
+        pass  # made by another user of this machine: it is read all the same
     return path
 
 

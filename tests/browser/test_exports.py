@@ -196,3 +196,7 @@ def test_the_guide_shows_every_picture_and_no_other(language: str) -> None:
     folder = KEPT / language / "exports"
     assert sorted(paths) == sorted(folder / f"{name}.png" for name in PICTURES)
     assert set(folder.iterdir()) == set(paths)
+
+
+def test_the_pictures_are_small() -> None:
+    assert sum(path.stat().st_size for path in KEPT.glob("*/exports/*.png")) < 1_500_000

@@ -18,9 +18,10 @@ from openpyxl import load_workbook
 
 from imports.header import COLUMNS
 from imports.models import ImportBatch, Reading
-from imports.planned import ask_planned, compose, find_people, search_people
+from imports.planned import ask_planned, compose
 from imports.reading import forget_old
 from imports.stages import Stage
+from portal.employee_search import find_people, search_people
 from portal.groups import ROLES
 from portal.jobs.models import Job
 from portal.models import Account, User

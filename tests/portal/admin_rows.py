@@ -6,7 +6,7 @@ anew is seen.
 
 import itertools
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
@@ -28,7 +28,16 @@ from portal.models import (
     User,
     WorkLocation,
 )
-from reports.models import Export, ExportConfiguration, ExportRun, ReportRun, ReportTemplate
+from reports.models import (
+    Export,
+    ExportConfiguration,
+    ExportRun,
+    Plan,
+    PlannedRun,
+    ReportRun,
+    ReportTemplate,
+)
+from schedules.models import CalendarDay, CalendarReading
 
 _numbers = itertools.count(1)
 
@@ -230,6 +239,62 @@ def export(children: int = 1) -> Export:
     return _export(run(0), 1)
 
 
+def calendar(children: int = 1) -> CalendarReading:
+    """As many people, each with one day that was read."""
+    of = account()
+    people = [1000 + number for number in range(max(1, children))]
+    CalendarDay.objects.bulk_create(
+        CalendarDay(
+            account=of,
+            host=of.host,
+            employee=person,
+            day=date(2031, 3, 3),
+            is_known=True,
+            theoretical=420,
+            read_at=timezone.now(),
+        )
+        for person in people
+    )
+    return CalendarReading.objects.create(
+        account=of,
+        host=of.host,
+        job=_job(),
+        asked_by=user(0),
+        people=people,
+        first_day=date(2031, 3, 1),
+        last_day=date(2031, 3, 31),
+    )
+
+
+def plan(children: int = 1) -> Plan:
+    """With planned runs of every kind."""
+    now = timezone.now()
+    made = Plan.objects.create(
+        name="<b>Payroll</b>",
+        configuration=configuration(),
+        every="week",
+        weekday=0,
+        at=time(7),
+        end_day="monday",
+        owner=user(0),
+        next_at=now - timedelta(hours=1),
+    )
+    made.recipients.set([user(0) for _ in range(children)])
+    for number in range(children):
+        for place, state in enumerate(PlannedRun.State):
+            at = now - timedelta(days=7 * number + 1, minutes=place)
+            PlannedRun.objects.create(
+                plan=made,
+                due_at=at,
+                ends_on=date(2026, 3, 30),
+                state=state,
+                export_run=run(0) if state == PlannedRun.State.STARTED else None,
+                reason="plan-busy",
+                reason_params={"run": number},
+            )
+    return made
+
+
 def template(children: int = 1) -> ReportTemplate:
     return ReportTemplate.objects.create(
         account=account(),
@@ -280,6 +345,8 @@ make: dict[type[Model], Callable[[int], Any]] = {
     ExportConfiguration: configuration,
     ExportRun: run,
     Export: export,
+    Plan: plan,
+    CalendarReading: calendar,
     ReportTemplate: template,
     ReportRun: report,
 }

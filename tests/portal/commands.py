@@ -14,6 +14,7 @@ APPS = {
         ["import_user_locations", "settle_import", "verify_import", "reconcile_import"], "imports"
     ),
     "compensate_import": "imports",
+    "show_schedule": "schedules",
     **dict.fromkeys(
         [
             *("export_timesheet", "adopt_exports", "settle_export"),

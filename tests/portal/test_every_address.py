@@ -84,6 +84,18 @@ TABLE: dict[str, May] = {
     "reports_export_file": May(ALL, NONE),
     **_usual("reports_exportrun", ALL),
     **_usual("reports_export", ALL),
+    # Plans. Who may make one is judged again by what it asks for.
+    **_usual("reports_plan", ALL, add=WORK),
+    "reports_plan_settings": May(WORK, WORK),
+    "reports_plan_pause": May(WORK, WORK),
+    "reports_plan_resume": May(WORK, WORK),
+    "reports_plan_start": May(LAUNCH, LAUNCH),
+    "reports_plan_set_aside": May(WORK, WORK),
+    # Calendars of schedules: whoever may read one sees it; asking Lucca is work.
+    **_usual("schedules_calendarreading", ALL, add=WORK, change=WORK),
+    "schedules_calendarreading_live": May(ALL, NONE),
+    "schedules_calendarreading_csv": May(ALL, NONE),
+    "schedules_calendarreading_day": May(ALL, NONE),
     # Reports.
     **_usual("reports_reporttemplate", ALL, add=WORK),
     "reports_reporttemplate_live": May(ALL, NONE),
@@ -196,6 +208,10 @@ def _where(name: str) -> str:
         args = [row.pk, "first"]
     elif short == "report":
         args = [row.pk, 1]
+    elif name in ("reports_plan_start", "reports_plan_set_aside"):
+        args = [row.pk, row.runs.filter(state="refused").get().pk]
+    elif name == "schedules_calendarreading_day":
+        args = [row.pk, row.people[0], row.first_day]
     return reverse(NAMES[name], args=args)
 
 
@@ -210,7 +226,7 @@ def _everything() -> dict[str, list[Any]]:
     """All rows of ours, to be compared."""
     ours = [
         model
-        for label in ("portal", "imports", "reports", "auth")
+        for label in ("portal", "imports", "reports", "schedules", "auth")
         for model in apps.get_app_config(label).get_models()
     ]
     return {
@@ -232,8 +248,9 @@ def _browser(role: str) -> Client:
 
 
 def _close(response: Any) -> Any:
+    """Read to its end, where the client closes it; closed before, it takes the database along."""
     if response.streaming:
-        response.close()
+        list(response.streaming_content)
     return response
 
 

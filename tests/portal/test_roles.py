@@ -23,6 +23,7 @@ READ = [
     *("reports.view_exportconfiguration", "reports.view_exportrun", "reports.view_export"),
     *("reports.view_reporttemplate", "reports.view_reportrun", "reports.view_reportfile"),
     *("reports.view_plan", "reports.view_plannedrun"),
+    "schedules.view_calendarreading",
 ]
 # Who may do what; a permission that is not here belongs to nobody.
 TABLE: dict[str, set[str]] = {
@@ -46,6 +47,7 @@ TABLE: dict[str, set[str]] = {
     # What a plan starts needs its own permission besides.
     "reports.add_reportrun": {"Operator", "Launcher"},
     "reports.add_plan": {"Operator", "Launcher"},
+    "schedules.add_calendarreading": {"Operator", "Launcher"},
     "reports.change_plan": {"Operator", "Launcher"},
     "portal.view_event": {"Auditor", "Administrator"},
     "portal.view_eventdetail": {"Auditor", "Administrator"},
@@ -60,7 +62,7 @@ TABLE: dict[str, set[str]] = {
         )
     },
 }
-OURS = ("portal", "imports", "reports", "auth")
+OURS = ("portal", "imports", "reports", "schedules", "auth")
 
 
 def all_permissions() -> set[str]:
@@ -104,7 +106,7 @@ def test_a_user_without_a_group_may_do_nothing() -> None:
     assert not {code for code in all_permissions() if user.has_perm(code)}
 
 
-def migrated(label: str = "reports") -> None:
+def migrated(label: str = "schedules") -> None:
     ensure_groups(apps.get_app_config(label))
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from portal.models import Account
 from portal.simulator import Simulator
-from reports import report_services as services
 from reports.models import ReportFile, ReportRun, ReportTemplate
+from reports.reports import services
 from tests.conftest import carry
 
 REPORTS = "/timmi-timesheet/api/reports"

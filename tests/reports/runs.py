@@ -6,7 +6,7 @@ from typing import Any
 from portal.jobs.models import Job
 from portal.models import Account
 from portal.simulator import Simulator
-from reports import services
+from reports.exports import services
 from reports.models import ExportConfiguration, ExportRun
 from tests.conftest import carry
 

@@ -13,10 +13,10 @@ import pytest
 from portal.jobs.moves import JobState
 from portal.models import Account, Event, LuccaCall
 from portal.simulator import Simulator
-from reports import services
+from reports.exports import services
+from reports.exports.services import Refusal
 from reports.fetching import name_of
 from reports.models import ExportConfiguration, ExportRun
-from reports.services import Refusal
 from tests.conftest import carry
 from tests.portal.commands import run
 from tests.reports.runs import MONDAY, again, configuration, exported, made, triggers, watched

@@ -13,8 +13,8 @@ from portal.jobs.models import Job
 from portal.jobs.moves import SETTLED, JobState
 from portal.models import Account
 from portal.simulator import Simulator
+from reports.exports.sending import requests_sent
 from reports.models import ExportRun
-from reports.sending import requests_sent
 from tests.reports.runs import EXPORTS, configuration, exported, made, triggers
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]

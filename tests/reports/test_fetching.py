@@ -11,9 +11,9 @@ from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account, Event
 from portal.simulator import Simulator
-from reports import accounting, services
+from reports.exports import accounting, services
+from reports.exports.services import Refusal
 from reports.models import Export, ExportConfiguration
-from reports.services import Refusal
 from tests.conftest import carry
 from tests.portal.commands import run
 from tests.reports.runs import configuration, triggers

@@ -16,7 +16,7 @@ from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account
 from portal.simulator import Simulator
-from reports import accounting, services
+from reports.exports import accounting, services
 from reports.models import Export, ExportConfiguration, ExportRun
 from tests.conftest import carry
 from tests.imports.test_killed import _Death, find_what_was_left, in_a_child

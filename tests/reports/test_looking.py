@@ -11,10 +11,10 @@ from portal.jobs.moves import JobState
 from portal.jobs.sweeper import sweep
 from portal.models import Account, Event
 from portal.simulator import Simulator
-from reports import accounting, services
-from reports.looking import LOOK
+from reports.exports import accounting, services
+from reports.exports.looking import LOOK
+from reports.exports.services import Refusal
 from reports.models import Export, ExportConfiguration
-from reports.services import Refusal
 from tests.conftest import carry
 from tests.reports.runs import asked, configuration, exported, triggers
 

@@ -12,10 +12,10 @@ from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account, Event
 from portal.simulator import Simulator
-from reports import services
-from reports.jobs import EXPORT
+from reports.exports import services
+from reports.exports.jobs import EXPORT
+from reports.exports.services import Refusal
 from reports.models import ExportConfiguration, ExportRun
-from reports.services import Refusal
 from tests.conftest import carry
 from tests.reports.runs import MONDAY, again, asked, configuration, ended, exported, triggers
 

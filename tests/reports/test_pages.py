@@ -17,7 +17,7 @@ from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account, Event, User
 from portal.simulator import Simulator
-from reports import accounting, services
+from reports.exports import accounting, services
 from reports.models import Export, ExportConfiguration, ExportRun
 from reports.pages.exports import trigger
 from tests.conftest import carry

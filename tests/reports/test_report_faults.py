@@ -14,7 +14,7 @@ from portal.jobs.moves import SETTLED, JobState
 from portal.models import Account
 from portal.simulator import Simulator
 from reports.models import ReportFile, ReportRun
-from reports.report_services import requests_sent
+from reports.reports.services import requests_sent
 from tests.reports.report_runs import REPORTS, content, made, posts, reported, template
 from tests.reports.test_faults import AFTER, BEFORE
 

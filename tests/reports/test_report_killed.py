@@ -13,8 +13,8 @@ from django.conf import settings
 from portal.jobs.moves import JobState
 from portal.models import Account
 from portal.simulator import Simulator
-from reports import report_services as services
 from reports.models import ReportFile, ReportRun, ReportTemplate
+from reports.reports import services
 from tests.conftest import carry
 from tests.imports.test_killed import _Death, find_what_was_left, in_a_child
 from tests.reports.report_runs import asked, content, ended, made, posts, reported, template

@@ -24,9 +24,9 @@ from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account, Event, EventDetail, User
 from portal.simulator import Simulator
-from reports import report_services as services
 from reports.models import ReportFile, ReportRun, ReportTemplate
 from reports.pages.reports.rights import address
+from reports.reports import services
 from tests.conftest import carry
 from tests.portal.test_admin_pages import assert_clean
 from tests.reports.report_runs import (

@@ -10,10 +10,10 @@ from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account
 from portal.simulator import Simulator
-from reports import report_services as services
+from reports.exports.services import Refusal
 from reports.models import ReportTemplate
-from reports.services import Refusal
-from reports.template_documents import read_filters
+from reports.reports import services
+from reports.reports.template_documents import read_filters
 from tests.conftest import carry
 from tests.reports.report_runs import TEMPLATES, asked, ended
 

@@ -11,9 +11,9 @@ from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account, Event, EventDetail
 from portal.simulator import Simulator
-from reports import report_services as services
+from reports.exports.services import Refusal
 from reports.models import ReportFile, ReportRun
-from reports.services import Refusal
+from reports.reports import services
 from tests.conftest import carry
 from tests.reports.report_runs import (
     FIRST,

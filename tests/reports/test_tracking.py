@@ -11,7 +11,7 @@ from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account
 from portal.simulator import Simulator
-from reports import services
+from reports.exports import services
 from reports.models import Export, ExportConfiguration
 from tests.conftest import carry
 from tests.reports.runs import (

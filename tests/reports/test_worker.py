@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.database, pytest.mark.worker]
 ASK = """
 from datetime import date
 from portal.models import Account
-from reports import services
+from reports.exports import services
 of = services.configuration_of(Account.objects.get(), 42, by=None)
 services.export(of, date(2026, 3, 30), by=None)
 """

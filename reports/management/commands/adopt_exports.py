@@ -12,14 +12,14 @@ from portal.jobs.moves import JobState
 from portal.management.base import DONE, NOT_DONE, USAGE, WAITING, PortalCommand, Stop
 from portal.management.commands.account import parse_duration
 from portal.words import number
-from reports import services
+from reports.exports import services
+from reports.exports.services import Refusal
 from reports.management.commands.export_timesheet import (
     TRIGGER_RIGHT,
     add_configuration,
     named_configuration,
 )
 from reports.models import ExportConfiguration
-from reports.services import Refusal
 
 
 class Command(PortalCommand):

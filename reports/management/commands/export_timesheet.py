@@ -24,11 +24,11 @@ from portal.management.base import (
     Stop,
 )
 from portal.words import labelled
-from reports import services
+from reports.exports import services
+from reports.exports.sending import requests_sent
+from reports.exports.services import Refusal
+from reports.exports.warnings import Warnings, covers, look_for_warnings
 from reports.models import Export, ExportConfiguration, ExportRun
-from reports.sending import requests_sent
-from reports.services import Refusal
-from reports.warnings import Warnings, covers, look_for_warnings
 
 TRIGGER_RIGHT = "reports.trigger_exportrun"
 # Lucca understood the request and said no, as opposed to not being asked.

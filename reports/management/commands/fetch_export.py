@@ -11,7 +11,9 @@ from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.management.base import DONE, IN_PART, NOT_DONE, REFUSED, WAITING, PortalCommand, Stop
 from portal.words import labelled
-from reports import accounting
+from reports.exports import accounting
+from reports.exports.services import Refusal
+from reports.exports.ways import way_of
 from reports.management.commands.export_timesheet import (
     DECLINED,
     TRIGGER_RIGHT,
@@ -22,8 +24,6 @@ from reports.management.commands.export_timesheet import (
     write_file,
 )
 from reports.models import Export, ExportConfiguration
-from reports.services import Refusal
-from reports.ways import way_of
 
 
 class Command(PortalCommand):

@@ -7,15 +7,15 @@ from django.utils.translation import gettext as _
 
 from portal.management.base import DONE, NOT_DONE, USAGE, PortalCommand, Stop
 from portal.words import labelled
-from reports import services
+from reports.exports import services
+from reports.exports.probing import CANDIDATES, Tried, try_all
+from reports.exports.services import Refusal
 from reports.management.commands.export_timesheet import (
     TRIGGER_RIGHT,
     add_configuration,
     named_configuration,
 )
 from reports.models import ExportConfiguration
-from reports.probing import CANDIDATES, Tried, try_all
-from reports.services import Refusal
 
 
 class Command(PortalCommand):

@@ -25,10 +25,10 @@ from portal.management.base import (
 )
 from portal.models import Account
 from portal.words import labelled
-from reports import report_services as services
+from reports.exports.services import Refusal
 from reports.models import ReportFile, ReportRun, ReportTemplate
-from reports.services import Refusal
-from reports.template_documents import Filters, read_filters
+from reports.reports import services
+from reports.reports.template_documents import Filters, read_filters
 
 REPORT_RIGHT = "reports.add_reportrun"
 CREATE_RIGHT = "reports.create_reporttemplate"

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 
 from portal.jobs.moves import JobState
 from portal.management.base import DONE, NOT_DONE, WAITING, PortalCommand, Stop
-from reports import services
+from reports.exports import services
+from reports.exports.services import Refusal
 from reports.management.commands.export_timesheet import Command as Export
 from reports.management.commands.export_timesheet import describe, next_step
 from reports.models import ExportRun
-from reports.services import Refusal
 
 OUTCOMES = {
     "done": JobState.SUCCEEDED,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from reports import accounting, services
+from reports.exports import accounting, services
 from reports.models import Export
 from reports.pages.exports.rights import (
     address,

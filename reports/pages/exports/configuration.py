@@ -19,7 +19,10 @@ from portal.jobs.models import Job
 from portal.pages.parts import Button
 from portal.pages.rights import elsewhere, needs_on
 from portal.words import about, labelled
-from reports import accounting, pace, services
+from reports import pace
+from reports.exports import accounting, services
+from reports.exports.warnings import in_words
+from reports.exports.ways import way_of
 from reports.models import ExportConfiguration, ExportRun
 from reports.pages.exports.lists import badge_of
 from reports.pages.exports.next import Next
@@ -32,8 +35,6 @@ from reports.pages.exports.rights import (
     show,
 )
 from reports.periods import end_day
-from reports.warnings import in_words
-from reports.ways import way_of
 
 _LAST_RUNS, _LAST_EXPORTS, _MOST_WAITING = 10, 20, 50
 

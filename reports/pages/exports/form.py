@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.models import Account
 from portal.pages.rights import needs_on
-from reports import services
+from reports.exports import services
 from reports.models import ExportConfiguration
 from reports.pages.exports.rights import CONFIGURATION, address, find_configuration, show
 from reports.periods import EndDay

@@ -11,9 +11,9 @@ from portal.jobs.models import Attempt
 from portal.jobs.moves import JobState
 from portal.pages.parts import Button
 from portal.words import labelled
+from reports.exports.ways import way_of
 from reports.models import Export, ExportRun
 from reports.pages.exports.rights import address, may, may_trigger
-from reports.ways import way_of
 
 # Nobody goes on looking, or looking does not help.
 _FOR_A_PERSON = ("export-ambiguous", "export-never-seen")

@@ -18,7 +18,9 @@ from portal.jobs.claims import OPEN
 from portal.jobs.heartbeat import service_is_down
 from portal.pages.rights import elsewhere, needs_on
 from portal.words import labelled
-from reports import services
+from reports.exports import services
+from reports.exports.probing import CANDIDATES, tried_by
+from reports.exports.ways import way_of
 from reports.models import ExportConfiguration
 from reports.pages.exports.rights import (
     RUN,
@@ -27,8 +29,6 @@ from reports.pages.exports.rights import (
     may_trigger,
     show,
 )
-from reports.probing import CANDIDATES, tried_by
-from reports.ways import way_of
 
 _OTHER = "other"
 _SCOPES = [

@@ -19,14 +19,14 @@ from portal.jobs.moves import JobState
 from portal.models import Event, EventDetail
 from portal.pages.rights import elsewhere, needs_on
 from portal.words import labelled
+from reports.exports.sending import requests_sent
+from reports.exports.warnings import covers
+from reports.exports.ways import way_of
 from reports.models import ExportRun
 from reports.pages.exports.next import next_of
 from reports.pages.exports.rights import RUN, address, find_run, may_trigger, show
 from reports.pages.exports.steps import stands, steps, tone
 from reports.pages.exports.waiting import waiting
-from reports.sending import requests_sent
-from reports.warnings import covers
-from reports.ways import way_of
 
 _MOST_ENTRIES = 100
 

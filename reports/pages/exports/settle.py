@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.jobs.moves import JobState
 from portal.pages.rights import needs_on
-from reports import services
+from reports.exports import services
 from reports.pages.exports.rights import RUN, address, find_run, show
 
 OUTCOMES = [

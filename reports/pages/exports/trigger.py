@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 from portal.models import Account
 from portal.pages.rights import needs_on
 from portal.words import day as day_in_words
-from reports import services, warnings
+from reports.exports import services, warnings
 from reports.models import ExportConfiguration
 from reports.pages.exports.rights import RUN, address, find_configuration, show, target
 from reports.periods import end_day

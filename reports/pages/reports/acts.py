@@ -5,9 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from portal.pages.rights import needs_on
-from reports import report_services
+from reports.exports.services import Refusal
 from reports.pages.reports.rights import RUN, button, find_run, to_row
-from reports.services import Refusal
+from reports.reports import services as report_services
 
 
 @button(find_run)

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_http_methods
 from portal.pages.rights import needs_on
 from portal.words import about
 from reports import pace
+from reports.exports.services import Refusal, today
 from reports.models import ReportRun, ReportTemplate
 from reports.pages.reports.rights import RUN, find_run, find_template, show, to_row
 from reports.periods import Period, covered
-from reports.report_services import ask_report
-from reports.services import Refusal, today
-from reports.template_documents import Filters, read_filters
+from reports.reports.services import ask_report
+from reports.reports.template_documents import Filters, read_filters
 
 _DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 

@@ -14,7 +14,7 @@ from portal.pages.rights import needs_on
 from portal.sheets.issues import Unreadable
 from reports.models import ReportFile, ReportRun
 from reports.pages.reports.rights import RUN, find_run, to_row
-from reports.safe_copy import write_safe_copy
+from reports.reports.safe_copy import write_safe_copy
 
 
 @require_safe

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -117,9 +117,8 @@ def _next(request: HttpRequest, run: ReportRun, files: list[ReportFile]) -> Next
     elif csv:
         sentence = _("The report is here. Look at it, or download it.")
         download = Button(_("Download the CSV file"), address(run, "download", "csv"))
-        table = table_address(run)
-        primary = Button(_("Look at the report as a table"), table) if table else download
-        others = [download, again] if table else [again]
+        primary = Button(_("Look at the report as a table"), address(run, "table"))
+        others = [download, again]
     elif state == JobState.FAILED:
         primary = again
     elif state == JobState.CANCELLED:
@@ -129,14 +128,6 @@ def _next(request: HttpRequest, run: ReportRun, files: list[ReportFile]) -> Next
         others = [button for button in others if button is not again]
         primary = None if primary is again else primary
     return Next(run.message, sentence, primary, others)
-
-
-def table_address(run: ReportRun) -> str:
-    """Where the report is shown as a table, if it is."""
-    try:
-        return reverse("admin:reports_reportrun_table", args=[run.pk])
-    except NoReverseMatch:
-        return ""
 
 
 def _ask_again(run: ReportRun) -> str:

@@ -6,7 +6,7 @@ from portal.jobs.models import Attempt
 from portal.jobs.moves import JobState
 from portal.pages.parts import Step
 from reports.models import ReportFile, ReportRun
-from reports.report_jobs import ASK, FETCH_CSV, FETCH_EXCEL, FOLLOW
+from reports.reports.jobs import ASK, FETCH_CSV, FETCH_EXCEL, FOLLOW
 
 NAMES = (
     pgettext_lazy("step", "Request"),

@@ -19,7 +19,8 @@ from portal.jobs.moves import JobState
 from portal.models import Account
 from portal.pages.rights import elsewhere, needs_on
 from portal.words import about
-from reports import pace, report_services
+from reports import pace
+from reports.exports.services import Refusal
 from reports.models import ReportTemplate
 from reports.pages.reports.rights import (
     TEMPLATE,
@@ -31,8 +32,8 @@ from reports.pages.reports.rights import (
     to_row,
 )
 from reports.pages.reports.words import covered_days, history, standing, state_badge, who_when
-from reports.services import Refusal
-from reports.template_documents import read_filters
+from reports.reports import services as report_services
+from reports.reports.template_documents import read_filters
 
 _LATEST = 10
 

@@ -11,7 +11,7 @@ from portal.jobs.moves import JobState
 from portal.words import about, moment
 from reports import pace
 from reports.models import ReportRun
-from reports.report_jobs import SAID_AFTER
+from reports.reports.jobs import SAID_AFTER
 
 _DOING = {
     "ask": gettext_lazy("Lucca is asked for the report."),

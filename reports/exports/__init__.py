@@ -1,0 +1,1 @@
+"""Timesheet exports: asked for once, followed by number, accounted for."""

@@ -1,0 +1,1 @@
+"""Timesheet reports and their templates."""

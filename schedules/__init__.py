@@ -1,0 +1,1 @@
+"""Schedules of employees: the days as Lucca computes them."""

@@ -1,0 +1,140 @@
+"""One day of one employee: what is planned and why, half by half, with its events."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from portal.pages.parts import show
+from portal.words import day as day_words
+from schedules import grid
+from schedules.amounts import amount
+from schedules.arithmetic import ENTRY, presence
+from schedules.models import CalendarDay, CalendarReading
+from schedules.pages.calendar_page import ROWS
+from schedules.pages.rights import day_of, find, needs, url
+from schedules.pages.standing import age
+from schedules.shown import KINDS, PARTS, kind_of, planned_hours, source_words, unit_of
+
+
+@dataclass(frozen=True)
+class Line:
+    """The whole day, or a half of it."""
+
+    name: str
+    planned: str
+    actual: str
+    leave: str
+    decided_by: str
+    marks: str
+
+
+@require_safe
+@needs()
+def page(request: HttpRequest, pk: int, employee: int, on: str) -> HttpResponse:
+    reading, at = find(pk), day_of(on)
+    if not reading.has_content or employee not in reading.people:
+        raise Http404(_("This calendar has no such employee."))
+    loaded = grid.load(reading.account, [employee], at, at, whole=True)
+    row = loaded.days.get((employee, at))
+    units = loaded.units.get(employee)
+    period = units.on(at) if units else None
+    unit = unit_of(units, at)
+    name, login = loaded.name(employee)
+    known = row is not None and row.is_known
+    return show(
+        request,
+        "admin/schedules/day.html",
+        f"{name}, {day_words(at)}",
+        CalendarReading,
+        account=reading.account,
+        reading=reading,
+        row=row,
+        known=known,
+        login=login,
+        kind=KINDS[kind_of(row) if row else "not-read"],
+        unit=unit,
+        unit_words=unit_words(unit),
+        arrangement=period["name"] if period else "",
+        lines=_lines(row, unit) if row and known else [],
+        hours=planned_hours(row, unit) if row and known else [],
+        there=_there(row, unit) if row and known else "",
+        events=_events(row, unit) if row and known else [],
+        age=age(row.read_at) if row else "",
+        back=f"{url('change', reading.pk)}{_page_of(reading, employee)}",
+        before=_link(reading, employee, at - timedelta(days=1)),
+        after=_link(reading, employee, at + timedelta(days=1)),
+    )
+
+
+def unit_words(unit: str) -> str:
+    """What this employee's time is counted in."""
+    words = {
+        "day": _("in days"),
+        "hour": _("in hours"),
+        "time": _("in hours of the clock"),
+    }
+    return words.get(unit) or unit
+
+
+def _page_of(reading: CalendarReading, employee: int) -> str:
+    number = reading.people.index(employee) // ROWS + 1
+    return "" if number == 1 else f"?page={number}"
+
+
+def _link(reading: CalendarReading, employee: int, at: Any) -> str:
+    inside = reading.first_day <= at <= reading.last_day
+    return url("day", reading.pk, employee, at) if inside else ""
+
+
+def _lines(row: CalendarDay, unit: str) -> list[Line]:
+    whole = {
+        name: getattr(row, name)
+        for name in ("theoretical", "actual", "leave", "source", "is_holiday", "is_weekly_rest")
+    }
+    halves = [(str(words), row.halves[p]) for p, words in PARTS.items() if p in row.halves]
+    return [_line(capfirst(name), times, unit) for name, times in [(_("the day"), whole), *halves]]
+
+
+def _line(name: str, times: dict[str, Any], unit: str) -> Line:
+    def said(what: str) -> str:
+        minutes = times[what]
+        return "" if minutes is None else amount(minutes, unit)
+
+    marks = [
+        *([_("public holiday")] if times["is_holiday"] else []),
+        *([_("weekly rest")] if times["is_weekly_rest"] else []),
+    ]
+    return Line(
+        name=name,
+        planned=said("theoretical"),
+        actual=said("actual"),
+        leave=said("leave"),
+        decided_by=source_words(times["source"]),
+        marks=", ".join(marks),
+    )
+
+
+def _there(row: CalendarDay, unit: str) -> str:
+    """How long somebody is there: what Lucca calls actual repeats the plan where nothing is
+    entered, even on a day of leave."""
+    planned = row.theoretical or 0
+    entered = row.source == ENTRY or (row.actual is not None and row.actual != planned)
+    return amount(presence(planned, row.actual, row.leave, entered=entered), unit)
+
+
+def _events(row: CalendarDay, unit: str) -> list[dict[str, str]]:
+    return [
+        {
+            # In other units the start stands for the half of the day only.
+            "starts": event["starts"] if unit == "time" else "",
+            "amount": amount(event["minutes"], unit),
+            "type": event["type"],
+            "timeline": event["timeline"],
+        }
+        for event in row.events
+    ]
