@@ -1,1 +1,1 @@
-"""Timesheet exports: triggered once, followed to their end, never lost."""
+"""Timesheets: exports for payroll, reports, and the plans that ask for both."""

@@ -1,4 +1,4 @@
-"""The application of timesheet exports."""
+"""The application of timesheet exports, reports and plans."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 class ReportsConfig(AppConfig):
     name = "reports"
-    verbose_name = _("Timesheet exports")
+    verbose_name = _("Timesheets")
 
     def ready(self) -> None:
         # The modules of reasons register their sentences when they are imported.

@@ -42,6 +42,7 @@ ASKED = {
     },
     f"{OFFICE}/work-locations": ROOT,
     f"{OFFICE}/user-locations": ROOT,
+    "/schedule/api/working-time-arrangements": ROOT | {"sort": "id"},
     f"{OFFICE}/import/user-locations/progress": FOLLOW,
     f"{OFFICE}/imports/user-locations/progress": FOLLOW,
 }
@@ -100,6 +101,8 @@ class Strict:
             return said({"data": {"count": 1, "items": PEOPLE}})
         if where.path.endswith("/progress"):
             return said({}, "400 Bad Request")
+        if where.path.startswith("/schedule/"):
+            return said({"count": 0, "items": []})
         rows = ROWS if where.path.endswith("/user-locations") else PLACES
         page, limit = int(sent["page"]), int(sent["limit"])
         return said({"count": len(rows), "items": rows[(page - 1) * limit : page * limit]})
@@ -145,7 +148,7 @@ def test_a_check_asks_as_documented(strict: Where) -> None:
     _strict, server, account = strict
     assert carry(account_checks.check(account)).state == JobState.SUCCEEDED
     assert all(probe["ok"] for probe in AccountCheck.objects.get().probes)
-    assert len(server.requests) == 6
+    assert len(server.requests) == 7
 
 
 @pytest.mark.parametrize("work", [planned, account_checks.check], ids=["reading", "check"])
