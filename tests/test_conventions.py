@@ -1,6 +1,7 @@
 """What the code keeps to everywhere, read from the code itself."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db.models import ForeignKey
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
 
 from portal.reasons import REASONS
 
@@ -138,6 +141,23 @@ def test_only_one_place_makes_a_session_with_lucca() -> None:
             for node in ast.walk(tree(path))
         )
         assert not (makes and calls) or relative == "portal/connect.py", path
+
+
+NAMES_A_TEMPLATE = re.compile(r"""{% *(?:include|extends) +["']([^"']+)["']""")
+
+
+def test_templates_that_templates_name_are_there() -> None:
+    named = [
+        (path, name)
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+        for name in NAMES_A_TEMPLATE.findall(path.read_text(encoding="utf-8"))
+    ]
+    assert len(named) > 100
+    for path, name in named:
+        try:
+            get_template(name)
+        except TemplateDoesNotExist:
+            pytest.fail(f"{path.relative_to(ROOT)} names {name}, which is not there")
 
 
 def test_nothing_is_marked_safe() -> None:

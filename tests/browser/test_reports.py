@@ -16,11 +16,21 @@ from portal.simulator import DEFAULT_KEY
 from tests.browser import axe
 from tests.browser.camera import Camera
 from tests.browser.conftest import People, Portal, running_portal
+from tests.browser.test_guide import KEPT
 from tests.installation import ROOT, until
 
 GUIDES = {"en": ROOT / "docs/reports.md", "fr": ROOT / "docs/fr/reports.md"}
-KEPT = ROOT / "docs/screenshots/reports"
-PICTURES = ("first-page", "template", "create", "ask", "under-way", "result", "list")
+PICTURES = (
+    "first-page",
+    "template",
+    "create",
+    "ask",
+    "under-way",
+    "result",
+    "list",
+    "table",
+    "chart",
+)
 NAMES = {"en": "Worked hours by week", "fr": "Heures travaillées par semaine"}
 COLUMNS = {
     "en": ("Employee", "Department", "Worked"),
@@ -54,24 +64,20 @@ def document(language: str) -> str:
 def test_the_way_that_the_guide_tells(
     browser: Browser, portal: Portal, tmp_path: Path, language: str
 ) -> None:
-    people, camera = People(browser, portal), Camera(f"reports/{language}")
+    people, camera = People(browser, portal), Camera(f"{language}/reports")
     page = people.page("launcher", locale=language)
     page.goto(portal.at("reports/reporttemplate/"))
     camera.take(page, "first-page")
     _by_number(page, portal, camera, language)
     _created(page, portal, camera, language)
     _asked(page, portal, camera, language)
-    path = _downloaded(page, "/download/csv/", tmp_path)
-    (report,) = portal.lucca.state()["reports"]
-    answer = page.request.get(
-        f"{portal.lucca_url}/timmi-timesheet/api/reports/{report['id']}/download-csv",
-        headers={"Authorization": f"lucca application={DEFAULT_KEY}"},
-    )
-    assert path.read_bytes() == answer.body(), "byte for byte as Lucca gives it"
-    assert _downloaded(page, "/download/safe/", tmp_path).read_bytes().startswith(b"\xef\xbb\xbf")
+    path = downloaded(page, "/download/csv/", tmp_path)
+    assert path.read_bytes() == handed_out(page, portal), "byte for byte as Lucca gives it"
+    assert downloaded(page, "/download/safe/", tmp_path).read_bytes().startswith(b"\xef\xbb\xbf")
     page.goto(portal.at("reports/reportrun/"))
     axe.passes(page)
     camera.take(page, "list")
+    _looked_at(page, portal, camera, language)
     problems = people.leave()
     assert not problems, "\n".join(problems)
     assert sorted(camera.taken) == sorted(PICTURES)
@@ -137,7 +143,27 @@ def _asked(page: Page, portal: Portal, camera: Camera, language: str) -> None:
     camera.take(page, "result")
 
 
-def _downloaded(page: Page, ending: str, folder: Path) -> Path:
+def _looked_at(page: Page, portal: Portal, camera: Camera, language: str) -> None:
+    """The template of one's own has its headings in the reader's language."""
+    page.goto(portal.at("reports/reportrun/add/"))
+    page.get_by_role("link", name=OWN[language]).click()
+    page.check("[name=period][value=month]")
+    page.locator(".btn-primary").click()
+    expect(page.locator(".lead .badge.tone-good")).to_be_visible()
+    page.locator(".next .btn-primary").click()
+    # Most hours of the last period first.
+    page.locator(".sheet thead a").last.click()
+    page.locator(".sheet thead a").last.click()
+    expect(page.locator(".sheet thead th").last).to_have_attribute("aria-sort", "descending")
+    camera.take(page, "table")
+    page.locator("#chart-group").select_option("c1")
+    page.locator("#chart .filters button").click()
+    page.locator("#chart details summary").click()
+    camera.take(page, "chart", part="#chart")
+
+
+def downloaded(page: Page, ending: str, folder: Path) -> Path:
+    """What the link among the downloads hands out whose address ends so."""
     with page.expect_download() as download:
         page.locator(f'.downloads a[href$="{ending}"]').click()
     path = folder / download.value.suggested_filename
@@ -145,12 +171,27 @@ def _downloaded(page: Page, ending: str, folder: Path) -> Path:
     return path
 
 
+def handed_out(page: Page, portal: Portal) -> bytes:
+    """The CSV file of the only report, as Lucca gives it."""
+    (report,) = portal.lucca.state()["reports"]
+    answer = page.request.get(
+        f"{portal.lucca_url}/timmi-timesheet/api/reports/{report['id']}/download-csv",
+        headers={"Authorization": f"lucca application={DEFAULT_KEY}"},
+    )
+    assert answer.ok
+    return answer.body()
+
+
 @pytest.mark.parametrize("language", GUIDES)
 def test_the_guide_shows_every_picture_and_no_other(language: str) -> None:
     guide = GUIDES[language]
     shown = re.findall(r"!\[(.*?)\]\((.*?)\)", guide.read_text())
     assert all(len(words) > 15 for words, _path in shown), "a picture is told in words, too"
-    paths = {(guide.parent / path).resolve() for _words, path in shown}
-    ours = {path for path in paths if path.is_relative_to(KEPT / language)}
-    assert ours == {KEPT / language / f"{name}.png" for name in PICTURES}
-    assert set((KEPT / language).iterdir()) == ours
+    paths = [(guide.parent / path).resolve() for _words, path in shown]
+    folder = KEPT / language / "reports"
+    assert sorted(paths) == sorted(folder / f"{name}.png" for name in PICTURES)
+    assert set(folder.iterdir()) == set(paths)
+
+
+def test_the_pictures_are_small() -> None:
+    assert sum(path.stat().st_size for path in KEPT.glob("*/reports/*.png")) < 1_200_000
