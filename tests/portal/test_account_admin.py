@@ -53,6 +53,7 @@ FORM = {
     "reconcile_after": "01:00:00",
     "directory_max_age": "24:00:00",
     "unknown_login": "error",
+    "snapshots": "cheap",
     "schedule_model": "auto",
 }
 
