@@ -29,7 +29,7 @@ def test_a_check_says_what_is_missing_and_whom_to_ask(people: People, portal: Po
     finding = page.locator(".causes .tone-error")
     expect(finding).to_contain_text("What to ask for")
     expect(finding).to_contain_text(RIGHT)
-    expect(page.locator(".causes .tone-good")).to_have_count(5)
+    expect(page.locator(".causes .tone-good")).to_have_count(6)
     expect(page.get_by_text("requests a minute are free now")).to_be_visible()
 
     portal.lucca.add_key(DEFAULT_KEY)
