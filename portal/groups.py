@@ -15,7 +15,7 @@ _READ = [
     ("imports", ["importbatch", "upload", "lineissue", "causecount"]),
     ("reports", ["exportconfiguration", "exportrun", "export"]),
     ("reports", ["reporttemplate", "reportrun", "reportfile", "plan", "plannedrun"]),
-    ("schedules", ["calendarreading"]),
+    ("schedules", ["calendarreading", "unitsetting"]),
 ]
 _OPERATE = [
     "imports.add_importbatch",
@@ -36,6 +36,7 @@ LAUNCHER = [
     *("reports.trigger_exportrun", "reports.reconcile_exportrun"),
     *("reports.add_exportconfiguration", "reports.change_exportconfiguration"),
     "reports.create_reporttemplate",
+    "schedules.change_unitsetting",
 ]
 ROLES: dict[str, list[str]] = {
     "Operator": OPERATOR,
@@ -52,6 +53,7 @@ ROLES: dict[str, list[str]] = {
         ),
         "portal.delete_user",
         "portal.sync_account",
+        "schedules.change_unitsetting",
         *(f"auth.{verb}_group" for verb in ("add", "change", "delete", "view")),
     ],
 }

@@ -12,6 +12,9 @@ from portal.keys import key_of
 from portal.words import number
 from schedules.models import CalendarReading
 from schedules.pages import calendar_page, choose, day
+from schedules.unit_admin import UnitSettingAdmin
+
+__all__ = ["CalendarReadingAdmin", "UnitSettingAdmin"]
 
 
 @admin.register(CalendarReading)

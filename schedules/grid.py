@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from portal.models import Account, Employee
-from schedules.models import CalendarDay, CalendarReading, EmployeeUnits
+from schedules.models import CalendarDay, CalendarReading
 from schedules.shown import Shown, shown
+from schedules.units import KnownUnits, known_units
 
 # What a grid shows of a day: neither its halves nor its events.
 _DEFERRED = ("halves", "events", "host")
@@ -28,7 +29,7 @@ class Loaded:
 
     people: dict[int, Employee]
     days: dict[tuple[int, date], CalendarDay]
-    units: dict[int, EmployeeUnits]
+    units: dict[int, KnownUnits]
 
     @property
     def oldest(self) -> datetime | None:
@@ -55,12 +56,11 @@ def load(
     )
     if not whole:
         rows = rows.defer(*_DEFERRED)
-    units = EmployeeUnits.objects.filter(account=account, host=account.host, employee__in=people)
     known = Employee.objects.filter(account=account, remote_id__in=people)
     return Loaded(
         people={employee.remote_id: employee for employee in known},
         days={(row.employee, row.day): row for row in rows},
-        units={row.employee: row for row in units},
+        units=known_units(account, people),
     )
 
 

@@ -1,7 +1,7 @@
 """What was read of employees' days: kept with its age, and deleted after some days, because it says
 when people work (settings.READINGS_KEPT)."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +9,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Account, Job
+from schedules.unit_models import UnitSetting
+
+__all__ = ["CalendarDay", "CalendarReading", "EmployeeUnits", "UnitSetting"]
 
 
 class CalendarReading(models.Model):
@@ -119,8 +122,3 @@ class EmployeeUnits(models.Model):
             if (period["starts"] or "") <= text <= (period["ends"] or "9999"):
                 return dict(period)
         return None
-
-
-def oldest(rows: list[CalendarDay]) -> datetime | None:
-    """How old the oldest of these days is."""
-    return min((row.read_at for row in rows), default=None)

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from schedules.amounts import amount, hours_of_day, iso
 from schedules.arithmetic import OVERRIDE
-from schedules.models import CalendarDay, EmployeeUnits
+from schedules.models import CalendarDay
+from schedules.units import KnownUnits
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -57,7 +58,7 @@ class Shown:
 NOT_READ = Shown("not-read", _MARKS["not-read"], "", "")
 
 
-def shown(row: CalendarDay | None, units: EmployeeUnits | None) -> Shown:
+def shown(row: CalendarDay | None, units: KnownUnits | None) -> Shown:
     """The day in a cell: how long one is expected, by the halves that are not alike."""
     if row is None:
         return NOT_READ
@@ -84,10 +85,9 @@ def kind_of(row: CalendarDay) -> str:
     return REST if row.is_weekly_rest else OFF
 
 
-def unit_of(units: EmployeeUnits | None, day: date) -> str:
+def unit_of(units: KnownUnits | None, day: date) -> str:
     """day, hour or time; empty where it is not known."""
-    period = units.on(day) if units else None
-    return str(period["unit"]) if period else ""
+    return units.on(day).found if units else ""
 
 
 def source_words(source: int | None) -> str:
@@ -104,7 +104,7 @@ def planned_hours(row: CalendarDay, unit: str) -> list[str]:
 
 
 def as_json(
-    row: CalendarDay | None, employee: int, login: str, day: date, units: EmployeeUnits | None
+    row: CalendarDay | None, employee: int, login: str, day: date, units: KnownUnits | None
 ) -> dict[str, Any]:
     """For `show_schedule`: stable keys, durations as ISO 8601, null for what is not known."""
     known = row is not None and row.is_known

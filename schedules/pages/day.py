@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from portal.models import Account
 from portal.pages.parts import show
 from portal.words import day as day_words
 from schedules import grid
@@ -42,7 +45,7 @@ def page(request: HttpRequest, pk: int, employee: int, on: str) -> HttpResponse:
     loaded = grid.load(reading.account, [employee], at, at, whole=True)
     row = loaded.days.get((employee, at))
     units = loaded.units.get(employee)
-    period = units.on(at) if units else None
+    period = units.period(at) if units else None
     unit = unit_of(units, at)
     name, login = loaded.name(employee)
     known = row is not None and row.is_known
@@ -58,6 +61,7 @@ def page(request: HttpRequest, pk: int, employee: int, on: str) -> HttpResponse:
         login=login,
         kind=KINDS[kind_of(row) if row else "not-read"],
         unit=unit,
+        set_unit="" if unit else _set_unit(request, reading.account, login),
         unit_words=unit_words(unit),
         arrangement=period["name"] if period else "",
         lines=_lines(row, unit) if row and known else [],
@@ -79,6 +83,15 @@ def unit_words(unit: str) -> str:
         "time": _("in hours of the clock"),
     }
     return words.get(unit) or unit
+
+
+def _set_unit(request: HttpRequest, account: Account, login: str) -> str:
+    """Where somebody may say what this employee's time is counted in."""
+    assigned = account.schedule_model == Account.ScheduleModel.ARRANGEMENTS
+    if assigned or not login or not request.user.has_perm("schedules.change_unitsetting"):
+        return ""
+    where = reverse("admin:schedules_unitsetting_add")
+    return f"{where}?{urlencode({'account': account.pk, 'logins': login})}"
 
 
 def _page_of(reading: CalendarReading, employee: int) -> str:

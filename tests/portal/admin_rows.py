@@ -37,7 +37,7 @@ from reports.models import (
     ReportRun,
     ReportTemplate,
 )
-from schedules.models import CalendarDay, CalendarReading
+from schedules.models import CalendarDay, CalendarReading, UnitSetting
 
 _numbers = itertools.count(1)
 
@@ -266,6 +266,17 @@ def calendar(children: int = 1) -> CalendarReading:
     )
 
 
+def unit(children: int = 1) -> UnitSetting:
+    of = employee()
+    return UnitSetting.objects.create(
+        account=of.account,
+        host=of.account.host,
+        employee=of.remote_id,
+        unit="hour",
+        set_by=user(0),
+    )
+
+
 def plan(children: int = 1) -> Plan:
     """With planned runs of every kind."""
     now = timezone.now()
@@ -347,6 +358,7 @@ make: dict[type[Model], Callable[[int], Any]] = {
     Export: export,
     Plan: plan,
     CalendarReading: calendar,
+    UnitSetting: unit,
     ReportTemplate: template,
     ReportRun: report,
 }

@@ -96,6 +96,8 @@ TABLE: dict[str, May] = {
     "schedules_calendarreading_live": May(ALL, NONE),
     "schedules_calendarreading_csv": May(ALL, NONE),
     "schedules_calendarreading_day": May(ALL, NONE),
+    **_usual("schedules_unitsetting", ALL, add=LAUNCH | ADMIN),
+    "schedules_unitsetting_change": May(ALL, LAUNCH | ADMIN),
     # Reports.
     **_usual("reports_reporttemplate", ALL, add=WORK),
     "reports_reporttemplate_live": May(ALL, NONE),

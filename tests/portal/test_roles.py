@@ -24,6 +24,7 @@ READ = [
     *("reports.view_reporttemplate", "reports.view_reportrun", "reports.view_reportfile"),
     *("reports.view_plan", "reports.view_plannedrun"),
     "schedules.view_calendarreading",
+    "schedules.view_unitsetting",
 ]
 # Who may do what; a permission that is not here belongs to nobody.
 TABLE: dict[str, set[str]] = {
@@ -48,6 +49,7 @@ TABLE: dict[str, set[str]] = {
     "reports.add_reportrun": {"Operator", "Launcher"},
     "reports.add_plan": {"Operator", "Launcher"},
     "schedules.add_calendarreading": {"Operator", "Launcher"},
+    "schedules.change_unitsetting": {"Launcher", "Administrator"},
     "reports.change_plan": {"Operator", "Launcher"},
     "portal.view_event": {"Auditor", "Administrator"},
     "portal.view_eventdetail": {"Auditor", "Administrator"},
