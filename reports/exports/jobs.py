@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.audit import record
 from portal.jobs.kinds import Kind, Read, Work, register
 from portal.jobs.models import Attempt, Job
+from portal.jobs.sending import MOST_THROTTLED, Sent, was_declined, why_declined
 from portal.lucca import timesheet
 from portal.lucca.session import Request
 from portal.lucca.timesheet import Export as Listed
@@ -39,15 +40,7 @@ from reports.exports.asking import (
 )
 from reports.exports.candidates import keep, largest_known, take_stock, unknown_among
 from reports.exports.outcome import FETCH, WATCH, end, fetch_file, not_fetched, settle
-from reports.exports.sending import (
-    MOST_THROTTLED,
-    SEND,
-    TRIGGER,
-    Sent,
-    post,
-    was_declined,
-    why_declined,
-)
+from reports.exports.sending import SEND, TRIGGER, post
 from reports.exports.watching import look, stop_looking
 from reports.models import Export, ExportConfiguration, ExportRun
 
@@ -138,7 +131,7 @@ def _send(job: Job) -> None:
         return
     if before and before.number != job.cursor.get("confirmed") and was_declined(before):
         # The process died between the no and what follows it.
-        _look_after_no(job, before, Sent(before, *why_declined(before)))
+        _look_after_no(job, before, _no_of(before))
         return
     if before is None and purpose == TRIGGER and not _is_fresh(run):
         job.go("sweep", cursor=kept(job))
@@ -150,7 +143,12 @@ def _send(job: Job) -> None:
     _look_after_no(job, sent.attempt, sent)
 
 
-def _look_after_no(job: Job, attempt: Attempt, sent: Sent) -> None:
+def _no_of(attempt: Attempt) -> Sent[int]:
+    reason, params = why_declined(attempt, timesheet.EXPORT_RIGHT)
+    return Sent(attempt, None, reason, params)
+
+
+def _look_after_no(job: Job, attempt: Attempt, sent: Sent[int]) -> None:
     """Whether an export appeared all the same; then again after 429, else the end."""
     again = attempt.outcome == Outcome.THROTTLED and attempt.number < MOST_THROTTLED
     then = SEND if again else "fail"

@@ -22,11 +22,11 @@ from portal.audit import record
 from portal.connect import connect
 from portal.jobs.kinds import Kind, Read, Work, register
 from portal.jobs.models import Attempt, Job
+from portal.jobs.sending import MOST_THROTTLED, was_declined, why_declined
 from portal.lucca import timesheet_reports as lucca_reports
 from portal.lucca.errors import LuccaError, OutcomeUnknown, Throttled, Unexpected
 from portal.lucca.session import Request
 from portal.lucca.timesheet_reports import CSV, DONE, ERROR, EXCEL, PENDING, REPORT_RIGHT, Report
-from reports.exports.sending import MOST_THROTTLED, was_declined, why_declined
 from reports.fetching import Stored, keep
 from reports.models import ReportFile, ReportRun
 from reports.table.store import prepare

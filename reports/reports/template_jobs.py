@@ -11,14 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.audit import record
-from portal.connect import connect
 from portal.jobs.kinds import Kind, Work, register
 from portal.jobs.models import Attempt, Job
+from portal.jobs.sending import MOST_THROTTLED, Sent, post_once, was_declined, why_declined
 from portal.lucca import timesheet_reports as lucca_reports
-from portal.lucca.errors import LuccaError, OutcomeUnknown, Throttled
 from portal.lucca.timesheet_reports import REPORT_RIGHT
-from reports.exports.sending import MOST_THROTTLED, was_declined, why_declined
 from reports.models import ReportTemplate
 
 CREATE = "reports.template"
@@ -43,37 +40,28 @@ def _create(job: Job) -> None:
 
 def _post(job: Job, number: int) -> None:
     template = ReportTemplate.objects.get(creation=job)
-    request = lucca_reports.create_template(job.account.report_template_path, template.document)
-    lucca = connect(job.account, job)
-    with transaction.atomic():
-        # Fenced: whoever cancelled this job in the meantime wins, and nothing leaves.
-        job.hold()
-        call = lucca.open(request)
-        attempt = Attempt.objects.create(
-            job=job,
-            purpose=_PURPOSE,
-            number=number,
-            call_id=call,
-            irreversible=True,
-            sent_at=timezone.now(),
-        )
-        values = {"template": template.pk, "number": number}
-        record("lucca.sent", job, account=job.account.label, by=job.asked_by, values=values)
-    try:
-        made = lucca.close(request, call, lucca.exchange(request))
-    except OutcomeUnknown as error:
-        attempt.answer(Outcome.UNKNOWN)
-        job.lose_sight("template-unknown", **error.params, cause=error.reason)
-        return
-    except LuccaError as error:
-        throttled = isinstance(error, Throttled)
-        attempt.answer(Outcome.THROTTLED if throttled else Outcome.NOT_DONE)
-        if throttled and number >= MOST_THROTTLED:
-            job.fail(error.reason, **error.params)
-            return
-        raise
-    attempt.answer(Outcome.DONE, made)
-    _created(job, made)
+    sent = post_once(
+        job,
+        lucca_reports.create_template(job.account.report_template_path, template.document),
+        _PURPOSE,
+        number=number,
+        values={"template": template.pk, "number": number},
+    )
+    outcome = sent.attempt.outcome
+    if outcome == Outcome.DONE:
+        _created(job, sent.attempt.remote_id)
+    elif outcome == Outcome.UNKNOWN:
+        job.lose_sight("template-unknown", **sent.params, cause=sent.reason)
+    elif outcome == Outcome.THROTTLED and number < MOST_THROTTLED:
+        _later(job, sent)
+    else:
+        job.fail(sent.reason, **sent.params)
+
+
+def _later(job: Job, sent: Sent[str]) -> None:
+    """When Lucca's time has passed."""
+    said = {"reason": sent.reason, "reason_params": dict(sent.params)}
+    job.wait(timezone.now() + sent.pause, **said)
 
 
 def _created(job: Job, number: str) -> None:
