@@ -17,6 +17,7 @@ from imports.models import ImportBatch, LineIssue
 from imports.pages import (
     acts,
     batch,
+    canary,
     compensation,
     downloads,
     employee_day,
@@ -159,6 +160,9 @@ class ImportBatchAdmin(Named, admin.ModelAdmin):
             page("leave-out", acts.leave_out, "leave_out"),
             page("cancel", acts.cancel, "cancel"),
             page("launch", launch.launch, "launch"),
+            page("canary", canary.cut, "canary"),
+            page("rest", canary.rest, "rest"),
+            page("end-here", canary.end_here, "end_here"),
             page("reconcile", acts.reconcile, "reconcile"),
             page("difference", acts.difference, "difference"),
             page("compensation", compensation.compensation_page, "compensation"),

@@ -10,6 +10,7 @@ class ImportsConfig(AppConfig):
 
     def ready(self) -> None:
         from imports import (  # noqa: F401
+            canary,
             causes,
             jobs,
             notices,
@@ -24,12 +25,14 @@ class ImportsConfig(AppConfig):
         )
         from portal.jobs import sweeper
 
+        canary.register_kind()
         jobs.register_kinds()
         reading_job.register_kind()
         snapshot.register_kind()
         verification_job.register_kind()
         notices.register_kinds()
         sweeper.also(services.expire_old)
+        sweeper.also(canary.expire_paused)
         sweeper.also(reading.forget_old)
         sweeper.also(verification.ask_by_itself)
         sweeper.also(reconciliation.reconcile_due)

@@ -86,10 +86,13 @@ class Writer:
             for path in self.folder.glob(pattern):
                 path.unlink(missing_ok=True)
 
-    def finish(self, lines_per_upload: int, apart: Apart | None = None) -> Canonical | None:
+    def finish(
+        self, lines_per_upload: int, apart: Apart | None = None, ahead: int = 0
+    ) -> Canonical | None:
         """Close, cut into parts, write the map; None, and no file, when there is no line.
 
-        ``apart`` is looked for in the file when the caller does not know it.
+        ``apart`` is looked for in the file when the caller does not know it. ``ahead``: so many
+        lines are a first part of their own.
         """
         size = self._file.tell()
         self._file.close()
@@ -99,7 +102,7 @@ class Writer:
             return None
         map_path = self.folder / "lines.map"
         sha256, parts = split(
-            self.path, self.lines, size, self._hash.hexdigest(), lines_per_upload, apart
+            self.path, self.lines, size, self._hash.hexdigest(), lines_per_upload, apart, ahead
         )
         with map_path.open("wb") as file:
             self.lines.tofile(file)
@@ -119,8 +122,9 @@ def without(
     lines: set[int],
     folder: Path,
     lines_per_upload: int,
+    ahead: int = 0,
 ) -> Canonical | None:
-    """A new canonical file in ``folder`` without the given spreadsheet lines.
+    """A new canonical file in ``folder`` without the given spreadsheet lines, cut anew.
 
     The folder must be another one. None when no line is left.
     """
@@ -133,7 +137,7 @@ def without(
             if line not in lines:
                 writer.write(data)
                 writer.lines.append(line)
-    return writer.finish(lines_per_upload)
+    return writer.finish(lines_per_upload, ahead=ahead)
 
 
 def find(part: Part, map_path: Path, echoes: Iterable[Echo]) -> list[int | None]:

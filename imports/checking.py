@@ -169,15 +169,19 @@ def _detected(found: Checked) -> dict[str, Any]:
     return detected
 
 
-def canonical_fields(made: Canonical | None) -> dict[str, Any]:
-    """What a batch keeps of its canonical file. Names are relative to the files' folder."""
+def canonical_fields(made: Canonical | None, canary: int = 0) -> dict[str, Any]:
+    """What a batch keeps of its canonical file. Names are relative to the files' folder.
+
+    `canary`: it was cut with so many lines ahead, which a file of one part has not.
+    """
     if made is None:
-        return {"canonical": "", "line_map": "", "sent_sha256": "", "parts": []}
+        return {"canonical": "", "line_map": "", "sent_sha256": "", "parts": [], "canary": 0}
     root = Path(settings.MEDIA_ROOT)
     return {
         "canonical": str(made.path.relative_to(root)),
         "line_map": str(made.map_path.relative_to(root)),
         "sent_sha256": made.sha256,
+        "canary": canary if len(made.parts) > 1 else 0,
         "parts": [
             {
                 "file": str(part.path.relative_to(root)),

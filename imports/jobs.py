@@ -83,7 +83,7 @@ def _after_places(job: Job, page: Page[Place]) -> None:
             _give_up(job, "places-changed", {"places": ", ".join(gone[:5])})
         elif (
             upload.create
-            and upload.part == 1
+            and (upload.part == 1 or (upload.part == 2 and upload.batch.canary))
             and upload.batch.analysis_expires_at <= timezone.now()
         ):
             # It stood in line for longer than the decision is good for. What has begun goes on.

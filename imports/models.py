@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from imports import notices
 from imports.issue_models import CauseCount, LineIssue
 from imports.reading_models import ReadEntry, Reading, SeenRow, Tally
-from imports.stages import MOVES, Stage
+from imports.stages import CANARY, ENDED_AFTER_FIRST, MOVES, Stage
 from imports.verification_models import Finding, LineVerdict, Verification, Why
 from portal.audit import record
 from portal.jobs.moves import IllegalMove
@@ -53,8 +53,8 @@ class ImportBatch(models.Model):
     Counts are of data lines (the header is none) and add up at every stage:
     total = blank + refused_here + refused_by_lucca + left_out + undecided + accepted.
     `refused_here` are refused by our check. `left_out` passed it and were taken out by a person's
-    choice after Lucca's analysis had refused them. `refused_by_lucca` were refused in what was
-    last sent.
+    choice after Lucca's analysis had refused them, or were never sent because the import ended
+    after its first lines. `refused_by_lucca` were refused in what was last sent.
     """
 
     class MadeAs(models.TextChoices):
@@ -115,6 +115,13 @@ class ImportBatch(models.Model):
     parts = models.JSONField(default=list)
     # How many canonical files were made of this batch.
     round = models.PositiveSmallIntegerField(default=0)
+    # So many lines were to be the first part, which goes ahead: what comes after it waits until it
+    # was read back. 0 where nothing goes ahead.
+    canary = models.PositiveIntegerField(default=0)
+    # Even when all of them are verified, a person goes on.
+    canary_asks = models.BooleanField(default=False)
+    # When what waited was let go.
+    rest_released_at = models.DateTimeField(null=True)
     # The (place, area) pairs that the file names, to be looked up again before each upload.
     places = models.JSONField(default=list)
     # Nothing of this file can be sent, not even without its faulty lines.
@@ -202,6 +209,28 @@ class ImportBatch(models.Model):
         return self.total - decided
 
     @property
+    def ahead(self) -> int:
+        """Lines that go first and are verified before the others; 0 where none do."""
+        return int(self.parts[0]["lines"]) if self.canary else 0
+
+    @property
+    def behind(self) -> int:
+        """Lines that wait for the verdict on the first ones."""
+        return sum(part["lines"] for part in self.parts[1:]) if self.canary else 0
+
+    @property
+    def is_held(self) -> bool:
+        """The first lines are in Lucca, and the others wait for what is found of them."""
+        if self.stage == Stage.IMPORTING and self.canary and self.job:
+            return self.job.kind == CANARY
+        return self.stage == Stage.PAUSED
+
+    @property
+    def kept_back(self) -> int:
+        """Of those left out, the ones that were never sent because it ended after the first."""
+        return self.behind if self.reason in ENDED_AFTER_FIRST else 0
+
+    @property
     def message(self) -> str:
         return sentence(self.reason, self.reason_params)
 
@@ -213,14 +242,15 @@ class ImportBatch(models.Model):
     def expires_at(self) -> Any:
         return self.touched_at + timedelta(seconds=settings.BATCH_EXPIRES_AFTER.total_seconds())
 
-    def hand_to(self, job: Job) -> None:
+    def hand_to(self, job: Job, **fields: Any) -> None:
         """Another job carries this batch on. Who saw it before that cannot move it any more:
         cancelling would stop a job that has ended, and the new one would go on to send."""
         rows = ImportBatch.objects.filter(pk=self.pk, version=self.version)
-        if not rows.update(job=job, version=F("version") + 1):
+        if not rows.update(job=job, version=F("version") + 1, **fields):
             raise IllegalMove(self, self.stage)
-        self.job = job
         self.version += 1
+        for name, value in {"job": job, **fields}.items():
+            setattr(self, name, value)
 
     def move(self, to: str, *, by: object = None, **fields: Any) -> None:
         """The one way from stage to stage: one caller wins, and its history entry is written."""

@@ -28,6 +28,7 @@ NEEDS, ENDED, UNKNOWN, HANDED = (
 # Told whenever nobody was looking: something went wrong.
 _ALWAYS = {
     S.TO_CORRECT: NEEDS, S.RECEIVED: NEEDS, S.PARTIAL: ENDED, S.FAILED: ENDED, S.UNKNOWN: UNKNOWN,
+    S.PAUSED: NEEDS,
 }  # fmt: skip
 # Told when it took so long that the person will have turned to something else.
 _IF_LONG = {S.CHECKED: NEEDS, S.ANALYSED: NEEDS, S.DONE: ENDED, S.CANCELLED: ENDED}

@@ -60,18 +60,21 @@ def split(
     sha256: str,
     lines_per_upload: int,
     apart: Apart | None,
+    ahead: int = 0,
 ) -> tuple[str, tuple[Part, ...]]:
     """Cut the canonical file of that size and hash; give its hash afterwards, and the parts.
 
     A file that is one part stays as it is, and is its own part. Otherwise lines may move, and
     ``lines``, the map, with them. ``apart`` is looked for when the caller does not know it.
+    ``ahead``: so many lines are a first part of their own, fewer where an employee-day would be
+    torn, and more only where the first one has more.
     """
     count = len(lines)
-    if count <= lines_per_upload and size <= MOST_PART_BYTES:
+    if not ahead and count <= lines_per_upload and size <= MOST_PART_BYTES:
         return sha256, (Part(path, 1, count, sha256),)
     if _bring_together(path, lines, apart or _apart(path)):
         sha256 = digest(path)
-    return sha256, tuple(_cut(path, lines_per_upload, count, sha256))
+    return sha256, tuple(_cut(path, lines_per_upload, count, sha256, ahead))
 
 
 def first_cell(text: str) -> str:
@@ -164,10 +167,10 @@ def _copy(handle: int, start: int, end: int, *write: Callable[[bytes], object]) 
             each(piece)
 
 
-def _cut(path: Path, most_lines: int, count: int, sha256: str) -> Iterator[Part]:
+def _cut(path: Path, most_lines: int, count: int, sha256: str, ahead: int) -> Iterator[Part]:
     """Write the parts: slices of the canonical file, each under a header of its own."""
     with path.open("rb") as file:
-        cuts = list(_cuts(file, most_lines))
+        cuts = list(_cuts(file, most_lines, ahead))
         if len(cuts) == 1:
             yield Part(path, 1, count, sha256)
             return
@@ -180,7 +183,9 @@ def _cut(path: Path, most_lines: int, count: int, sha256: str) -> Iterator[Part]
             yield Part(target, first, lines, hashed.hexdigest())
 
 
-def _cuts(file: Iterator[bytes], most_lines: int) -> Iterator[tuple[int, int, int, int]]:
+def _cuts(
+    file: Iterator[bytes], most_lines: int, ahead: int
+) -> Iterator[tuple[int, int, int, int]]:
     """(first line, first byte, last byte, lines) of each part.
 
     When a part is full, the lines of the employee-day that it would tear go to the next one.
@@ -188,14 +193,16 @@ def _cuts(file: Iterator[bytes], most_lines: int) -> Iterator[tuple[int, int, in
     next(file)
     first, start, size, lines = 1, len(START), 0, 0
     recent: deque[bytes] = deque(maxlen=8)
+    most = min(ahead or most_lines, most_lines)
     for data in file:
-        if lines >= most_lines or size + len(data) + len(START) > MOST_PART_BYTES:
+        if lines >= most or size + len(data) + len(START) > MOST_PART_BYTES:
             taken = _torn(recent, data, lines)
             bytes_taken = sum(len(each) for each in taken)
             if len(taken) < lines:
                 yield first, start, start + size - bytes_taken, lines - len(taken)
                 first, start = first + lines - len(taken), start + size - bytes_taken
                 size, lines = bytes_taken, len(taken)
+                most = most_lines
         recent.append(data)
         size += len(data)
         lines += 1

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from imports import issues
 from imports.models import ImportBatch, Upload
-from imports.stages import Stage
+from imports.stages import CANARY, Stage
 from portal.jobs.claims import ask
 from portal.jobs.models import Job
 from portal.models import Account
@@ -38,8 +38,11 @@ def analysis_lane(account: Account) -> str:
     return f"analysis:{account.host}"
 
 
-def start_part(batch: ImportBatch, part: int, *, create: bool, by: Any, interactive: bool) -> Job:
-    """Queue the upload of one part. In the caller's transaction."""
+def start_part(
+    batch: ImportBatch, part: int, *, create: bool, by: Any, interactive: bool, **fields: Any
+) -> Job:
+    """Queue the upload of one part; `fields` of the batch change with it. In the caller's
+    transaction."""
     job = ask(
         IMPORT if create else ANALYSIS,
         batch.account,
@@ -58,16 +61,13 @@ def start_part(batch: ImportBatch, part: int, *, create: bool, by: Any, interact
         lines=found["lines"],
         sha256=found["sha256"],
     )
-    batch.hand_to(job)
+    batch.hand_to(job, **fields)
     return job
 
 
-def _of_this_round(upload: Upload) -> Any:
-    batch = upload.batch
-    uploads = Upload.objects.filter(batch=batch, round=batch.round, create=upload.create)
-    if upload.create:
-        return uploads
-    # An analysis may be asked for again: its newest upload of each part counts.
+def _analyses(batch: ImportBatch) -> Any:
+    """An analysis may be asked for again: its newest upload of each part counts."""
+    uploads = Upload.objects.filter(batch=batch, round=batch.round, create=False)
     newest = {row.part: row.pk for row in uploads.order_by("pk")}
     return uploads.filter(pk__in=newest.values())
 
@@ -81,7 +81,9 @@ def part_done(upload: Upload, job: Job) -> None:
         job.finish_in_part(reason, refused=upload.refused)
     else:
         job.succeed()
-    if upload.part < len(batch.parts):
+    if upload.create and upload.part == 1 and batch.canary:
+        _hold_rest(batch, job)
+    elif upload.part < len(batch.parts):
         start_part(
             batch,
             upload.part + 1,
@@ -95,6 +97,27 @@ def part_done(upload: Upload, job: Job) -> None:
         _finish_analysis(upload)
 
 
+def _hold_rest(batch: ImportBatch, job: Job) -> None:
+    """The first lines are in. What comes after them waits for what is found (imports.canary)."""
+    issues.recount(batch, Origin.RESULTS)
+    verdict = ask(CANARY, batch.account, by=job.asked_by, interactive=job.interactive)
+    batch.hand_to(verdict, **_sums(batch))
+
+
+def end_after_first(batch: ImportBatch, reason: str, *, by: Any = None) -> None:
+    """Nothing more is sent than the first lines. In the caller's transaction."""
+    sums = _sums(batch)
+    has_acted = sums["accepted"] or sums["created"] or sums["deleted"]
+    batch.move(
+        Stage.PARTIAL if has_acted else Stage.FAILED,
+        by=by,
+        reason=reason,
+        reason_params={"lines": batch.ahead, "rest": batch.behind},
+        left_out=batch.left_out + batch.behind,
+        **sums,
+    )
+
+
 def _in_part(upload: Upload) -> bool:
     return upload.accepted < upload.lines
 
@@ -102,20 +125,19 @@ def _in_part(upload: Upload) -> bool:
 def _finish_analysis(upload: Upload) -> None:
     batch = upload.batch
     issues.recount(batch, Origin.ANALYSIS)
-    sums = _of_this_round(upload).aggregate(refused=Sum("refused"))
+    sums = _analyses(batch).aggregate(refused=Sum("refused"))
     batch.move(Stage.ANALYSED, analysed_at=timezone.now(), refused_by_lucca=sums["refused"] or 0)
 
 
-def _sums(upload: Upload) -> dict[str, Any]:
-    found = (
-        _of_this_round(upload)
-        .filter(reported_at__isnull=False)
-        .aggregate(
-            refused_by_lucca=Sum("refused"),
-            accepted=Sum("accepted"),
-            created=Sum("created"),
-            deleted=Sum("deleted"),
-        )
+def _sums(batch: ImportBatch) -> dict[str, Any]:
+    """What Lucca reported of this round's import, over its parts."""
+    found = Upload.objects.filter(
+        batch=batch, round=batch.round, create=True, reported_at__isnull=False
+    ).aggregate(
+        refused_by_lucca=Sum("refused"),
+        accepted=Sum("accepted"),
+        created=Sum("created"),
+        deleted=Sum("deleted"),
     )
     # What Lucca has not reported is not known, which is not nothing.
     unknown = ("created", "deleted")
@@ -124,7 +146,7 @@ def _sums(upload: Upload) -> dict[str, Any]:
 
 def _finish_import(upload: Upload) -> None:
     """All parts were reported on."""
-    batch, sums = upload.batch, _sums(upload)
+    batch, sums = upload.batch, _sums(upload.batch)
     issues.recount(batch, Origin.RESULTS)
     sent = sum(part["lines"] for part in batch.parts)
     differs = batch.issues.filter(origin=Origin.RESULTS, cause="count-mismatch").exists()
@@ -150,7 +172,7 @@ def part_not_done(upload: Upload, reason: str, params: Mapping[str, Any]) -> Non
     if not upload.create:
         batch.move(resting_stage(batch), **said)
         return
-    sums = _sums(upload)
+    sums = _sums(batch)
     issues.recount(batch, Origin.RESULTS)
     if sums["accepted"] or sums["created"] or sums["deleted"]:
         batch.move(
@@ -171,6 +193,6 @@ def part_not_done(upload: Upload, reason: str, params: Mapping[str, Any]) -> Non
 
 def part_unknown(upload: Upload, reason: str, params: Mapping[str, Any]) -> None:
     """Lucca may have imported this part. What comes after it is not sent."""
-    batch, sums = upload.batch, _sums(upload)
+    batch, sums = upload.batch, _sums(upload.batch)
     issues.recount(batch, Origin.RESULTS)
     batch.move(Stage.UNKNOWN, reason=reason, reason_params=dict(params), **sums)

@@ -95,6 +95,45 @@ register(
             "Lucca was asked for some days only, in a way that it does not document: what is"
             " missing here may have been left out of its answer. Read all entries to be sure."
         ),
+        "canary-verified": ngettext_lazy(
+            "The first line is in Lucca as it was sent. The rest waits for you, as was chosen"
+            " before the launch.",
+            "The first %(lines)s lines are in Lucca as they were sent. The rest waits for you, as"
+            " was chosen before the launch.",
+            "lines",
+        ),
+        "canary-doubt": gettext_lazy(
+            "Of the first %(lines)s lines, %(verified)s are in Lucca as they were sent. The rest"
+            " was not sent."
+        ),
+        "canary-refused": gettext_lazy(
+            "Of the first %(lines)s lines, Lucca confirmed %(accepted)s. The rest was not sent."
+        ),
+        "canary-unread": gettext_lazy(
+            "The first lines were sent, and could not be read back: %(why)s The rest was not sent."
+        ),
+        "canary-stale": gettext_lazy(
+            "The first lines are in Lucca. The rest cannot be sent any more, because Lucca's"
+            " analysis is too old by now or was made at another address. End the import here, and"
+            " make an import of the lines that were not sent."
+        ),
+        "canary-lane": gettext_lazy(
+            "The first lines are in Lucca. The rest was not sent, because another import of this"
+            " account ended without a known outcome (job %(job)s). Go on once somebody has settled"
+            " it."
+        ),
+        "canary-ended": ngettext_lazy(
+            "Ended by a person after the first lines: %(rest)s line was not sent.",
+            "Ended by a person after the first lines: %(rest)s lines were not sent.",
+            "rest",
+        ),
+        "canary-expired": ngettext_lazy(
+            "Ended after the first lines, because nobody decided on the rest for too long:"
+            " %(rest)s line was not sent.",
+            "Ended after the first lines, because nobody decided on the rest for too long:"
+            " %(rest)s lines were not sent.",
+            "rest",
+        ),
         "expired": gettext_lazy(
             "Cancelled because nobody went on with it for too long. Nothing was changed in Lucca."
         ),
@@ -125,6 +164,11 @@ def advice(batch: ImportBatch) -> str:
         Stage.ANALYSED: _analysed(batch),
         Stage.AWAITING_APPROVAL: _("A second person must approve this import."),
         Stage.IMPORTING: _("Lucca imports the file; it goes on by itself."),
+        Stage.PAUSED: _(
+            "Look at what was found, then send the rest or end the import here: manage.py"
+            " continue_import %(id)s, or manage.py continue_import %(id)s --end."
+        )
+        % {"id": batch.pk},
         Stage.DONE: _done(batch),
         Stage.PARTIAL: _partial(batch),
         Stage.FAILED: _("Nothing was imported. Remove the cause, then check the file again."),
@@ -140,6 +184,8 @@ def advice(batch: ImportBatch) -> str:
 def _partial(batch: ImportBatch) -> str:
     if batch.reason.startswith("reconciled"):
         return _("The page of the import makes a new import of the missing lines.")
+    if batch.kept_back:
+        return _("The page of the import makes a new import of the lines that were not sent.")
     if batch.reason == "count-unclear":
         # Its own sentence says what to do; nobody knows yet which lines to send again.
         return ""

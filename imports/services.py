@@ -28,6 +28,7 @@ from portal import directory
 from portal.jobs.claims import OPEN, ask
 from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import IllegalMove, JobState
+from portal.models import Account
 from portal.reasons import sentence
 from portal.sheets.issues import Origin, Severity
 from portal.words import number, written
@@ -41,7 +42,7 @@ class Refusal(Exception):
 
 
 @contextmanager
-def _one_wins() -> Iterator[None]:
+def one_wins() -> Iterator[None]:
     """A transaction in which losing a race becomes a sentence."""
     try:
         with transaction.atomic():
@@ -55,7 +56,7 @@ def _one_wins() -> Iterator[None]:
 def check(batch: ImportBatch, *, by: Any, interactive: bool = False) -> Job:
     """Queue the check; a directory that is missing or old is read first."""
     account = batch.account
-    with _one_wins():
+    with one_wins():
         sync = None
         if not directory.is_fresh(account):
             sync = directory.sync(account, by=by, interactive=interactive)
@@ -68,6 +69,7 @@ def check(batch: ImportBatch, *, by: Any, interactive: bool = False) -> Job:
             round=batch.round + 1,
             launched_at=None,
             launched_by=None,
+            rest_released_at=None,
         )
     return job
 
@@ -76,6 +78,14 @@ def analyse(
     batch: ImportBatch, *, by: Any, leave_refused: bool = False, interactive: bool = False
 ) -> Job:
     """Queue Lucca's analysis. `leave_refused`: of the lines that passed, without the others."""
+    refuse_unless_analysable(batch, leave_refused=leave_refused)
+    with one_wins():
+        batch.move(Stage.ANALYSING, by=by, analysed_at=None, refused_by_lucca=0)
+        _forget_analysis(batch)
+        return start_part(batch, 1, create=False, by=by, interactive=interactive)
+
+
+def refuse_unless_analysable(batch: ImportBatch, *, leave_refused: bool) -> None:
     if batch.unusable:
         raise Refusal(_("No line of this file can be sent. Correct it and send it again."))
     if batch.stage == Stage.TO_CORRECT and not leave_refused:
@@ -87,10 +97,6 @@ def analyse(
             )
             % {"count": number(batch.refused_here)}
         )
-    with _one_wins():
-        batch.move(Stage.ANALYSING, by=by, analysed_at=None, refused_by_lucca=0)
-        _forget_analysis(batch)
-        return start_part(batch, 1, create=False, by=by, interactive=interactive)
 
 
 def _forget_analysis(batch: ImportBatch) -> None:
@@ -133,19 +139,30 @@ def leave_out(batch: ImportBatch, *, by: Any, interactive: bool = False) -> Job:
         lines,
         folder,
         batch.account.lines_per_upload,
+        batch.canary,
     )
     if made is None:
         raise Refusal(_("Lucca refused every line, so there is nothing left to import."))
+    fields = canonical_fields(made, batch.canary) | {"left_out": batch.left_out + len(lines)}
+    return analyse_anew(batch, folder, fields, by=by, interactive=interactive)
+
+
+def analyse_anew(
+    batch: ImportBatch, folder: Path, fields: dict[str, Any], *, by: Any, interactive: bool
+) -> Job:
+    """Queue the analysis of another canonical file that was made in `folder`: a new round.
+
+    Nothing is left of the file where somebody else acted first.
+    """
     try:
-        with _one_wins():
+        with one_wins():
             batch.move(
                 Stage.ANALYSING,
                 by=by,
                 analysed_at=None,
                 refused_by_lucca=0,
-                left_out=batch.left_out + len(lines),
                 round=batch.round + 1,
-                **canonical_fields(made),
+                **fields,
             )
             _forget_analysis(batch)
             return start_part(batch, 1, create=False, by=by, interactive=interactive)
@@ -183,7 +200,7 @@ def launch(
     refuse_unless_launchable(batch, accept_warnings=accept_warnings)
     wanted = snapshot.is_wanted(batch) and not without_snapshot
     reading = snapshot.wish(batch, by=by) if wanted else None
-    with _one_wins():
+    with one_wins():
         batch.move(
             Stage.IMPORTING, by=by, launched_at=timezone.now(), launched_by=by, refused_by_lucca=0
         )
@@ -208,15 +225,13 @@ def refuse_unless_launchable(batch: ImportBatch, *, accept_warnings: bool) -> No
             _("First launch import %(id)s: it must be done before this one.")
             % {"id": batch.comes_after_id}
         )
-    if not _analysis_fits(batch):
+    if not analysis_fits(batch):
         raise Refusal(_("The file or the override flag changed since the analysis. Analyse again."))
     if errors_of_analysis(batch):
         raise Refusal(_("Lucca's analysis refused lines: correct them, or leave them out."))
     if batch.analysis_expires_at <= timezone.now() or not analysed_here(batch):
         raise Refusal(_("The analysis is too old. Have Lucca analyse the file again."))
-    lane = import_lane(batch.account)
-    unknown = Job.objects.filter(lane=lane, state=JobState.UNKNOWN).first()
-    if unknown:
+    if unknown := unknown_of(batch.account):
         # Not queued behind it: it would leave by itself, long after this decision.
         raise Refusal(sentence("lane-closed", {"job": unknown.pk}))
     if not accept_warnings and (count := warnings_of(batch)):
@@ -230,13 +245,18 @@ def refuse_unless_launchable(batch: ImportBatch, *, accept_warnings: bool) -> No
         )
 
 
+def unknown_of(account: Account) -> Job | None:
+    """What keeps imports from leaving: one of this address whose outcome is unknown."""
+    return Job.objects.filter(lane=import_lane(account), state=JobState.UNKNOWN).first()
+
+
 def newest_analyses(batch: ImportBatch) -> dict[int, Upload]:
     """Each part's newest analysis, by the number of the part."""
     uploads = Upload.objects.filter(batch=batch, round=batch.round, create=False)
     return {upload.part: upload for upload in uploads.select_related("job").order_by("pk")}
 
 
-def _analysis_fits(batch: ImportBatch) -> bool:
+def analysis_fits(batch: ImportBatch) -> bool:
     """Whether each part's newest analysis was of these bytes with this flag, and succeeded."""
     newest = newest_analyses(batch)
     return len(newest) == len(batch.parts) and all(
@@ -268,7 +288,7 @@ def cancel(batch: ImportBatch, *, by: Any) -> None:
     """Stop whatever was not sent. An import that left cannot be called back."""
     if batch.stage not in CANCELLABLE:
         raise Refusal(_("This import can no longer be cancelled."))
-    with _one_wins():
+    with one_wins():
         if batch.stage == Stage.IMPORTING and _has_left(batch):
             raise Refusal(_("The file was sent already: this import can no longer be cancelled."))
         job = Job.objects.filter(pk=batch.job_id or 0, state__in=OPEN).first()
@@ -297,7 +317,7 @@ def settle(batch: ImportBatch, to: Stage, why: str, *, by: Any) -> None:
         Stage.PARTIAL: JobState.PARTIAL,
         Stage.FAILED: JobState.FAILED,
     }
-    with _one_wins():
+    with one_wins():
         if batch.stage != Stage.UNKNOWN or batch.job is None or to not in states:
             raise Refusal(_("Only an import whose outcome is unknown can be settled."))
         _refuse_against_evidence(batch, to)

@@ -13,6 +13,7 @@ class Stage(models.TextChoices):
     ANALYSED = "analysed", _("analysed")
     AWAITING_APPROVAL = "awaiting_approval", _("waiting for approval")
     IMPORTING = "importing", _("being imported")
+    PAUSED = "paused", _("stopped after the first lines")
     DONE = "done", _("imported")
     PARTIAL = "partial", _("imported in part")
     FAILED = "failed", _("not imported")
@@ -20,6 +21,10 @@ class Stage(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+# The kind of the job that waits for the verdict on the first lines.
+CANARY = "imports.canary"
+# Reasons of an import of which only the first lines were sent.
+ENDED_AFTER_FIRST = ("canary-ended", "canary-expired")
 S = Stage
 MOVES: dict[str, frozenset[str]] = {
     # A person asks for the check; a person, or age, cancels.
@@ -36,7 +41,12 @@ MOVES: dict[str, frozenset[str]] = {
     S.AWAITING_APPROVAL: frozenset({S.IMPORTING, S.ANALYSED, S.CANCELLED}),
     # The import ends. Cancelled only while nothing was sent; back where it was when what stands
     # there could not be kept before.
-    S.IMPORTING: frozenset({S.DONE, S.PARTIAL, S.FAILED, S.UNKNOWN, S.CANCELLED, S.ANALYSED}),
+    S.IMPORTING: frozenset(
+        {S.DONE, S.PARTIAL, S.FAILED, S.UNKNOWN, S.CANCELLED, S.ANALYSED, S.PAUSED}
+    ),
+    # The first lines are in, the others were not sent. A person goes on; or it ends here, by a
+    # person or by age.
+    S.PAUSED: frozenset({S.IMPORTING, S.PARTIAL, S.FAILED}),
     # By evidence, or by a person with a reason.
     S.UNKNOWN: frozenset({S.DONE, S.PARTIAL, S.FAILED}),
     # Lucca certainly did nothing: a person may begin again with the check.

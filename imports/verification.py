@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -58,14 +59,18 @@ def judge(
 
 def why_not(batch: ImportBatch) -> str:
     """Why it cannot be read back, as a sentence; empty if it can."""
-    if batch.stage not in STAGES or not batch.canonical:
+    if not (batch.stage in STAGES or batch.is_held) or not batch.canonical:
         return _("Only an import that was sent to Lucca can be read back.")
     return ""
 
 
 def newest(batch: ImportBatch) -> Verification | None:
+    """The last one that was asked for. Once the rest has left, not what was found before of the
+    first lines: it says nothing of the others."""
     related = ("batch__account", "asked_by", "job", "reading__account", "reading__batch")
     rows = Verification.objects.filter(batch=batch, round=batch.round)
+    if batch.rest_released_at:
+        rows = rows.filter(asked_at__gte=batch.rest_released_at)
     jobs = ("reading__job__account", "reading__job__waits_for")
     return rows.select_related(*related, *jobs).first()
 
@@ -154,8 +159,11 @@ def ask_by_itself() -> None:
     """The sweeper's: imports that have just ended are read back without anybody asking. One that
     takes longer than a minute only counts, and asks on its page."""
     since = timezone.now() - _BY_ITSELF
+    # Of an import whose first lines went ahead, they alone were read before the rest left.
+    whole = Q(batch__rest_released_at=None) | Q(asked_at__gte=F("batch__rest_released_at"))
+    read = Verification.objects.filter(whole, batch=OuterRef("pk"))
     ended = ImportBatch.objects.filter(
-        stage__in=(Stage.DONE, Stage.PARTIAL), touched_at__gte=since, verifications=None
+        ~Exists(read), stage__in=(Stage.DONE, Stage.PARTIAL), touched_at__gte=since
     )
     for batch in ended.select_related("account").exclude(canonical="")[:20]:
         with suppress(Refusal):

@@ -36,7 +36,7 @@ from portal.words import labelled, number
 # Of a batch that is checked again and again for weeks, the last entries are shown.
 _MOST_ENTRIES = 100
 # Stages at which the same file, sent before, may have done something in Lucca.
-_SENT = (Stage.IMPORTING, Stage.DONE, Stage.PARTIAL, Stage.UNKNOWN)
+_SENT = (Stage.IMPORTING, Stage.PAUSED, Stage.DONE, Stage.PARTIAL, Stage.UNKNOWN)
 
 
 @require_safe
@@ -175,7 +175,11 @@ def _history(batch: ImportBatch) -> list[tuple[Any, str, str | None]]:
 
 
 def _in_words(entries: list[tuple[Any, str, str | None]]) -> list[dict[str, Any]]:
-    stages = {**dict(Stage.choices), "handed_over": _("handed over")}
+    stages = {
+        **dict(Stage.choices),
+        "handed_over": _("handed over"),
+        "rest_released": _("the rest was let go"),
+    }
     return [
         {
             "at": at,

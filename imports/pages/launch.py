@@ -14,6 +14,7 @@ from imports import preview, services, snapshot
 from imports.models import CauseCount, ImportBatch
 from imports.pages import lines
 from imports.pages.acts import seen
+from imports.pages.canary import choice
 from imports.pages.next import launch_label
 from imports.pages.rights import find, needs, show, to_batch
 from imports.reading import cost_of
@@ -118,6 +119,7 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
         effect=effect(batch),
         preview=preview_of(batch) if batch.override else None,
         label=launch_label(batch),
+        canary=choice(batch),
         keeps=snapshot_words(batch),
         is_production=batch.account.kind == Account.Kind.PRODUCTION,
     )

@@ -28,9 +28,9 @@ def needing(request: HttpRequest) -> Q:
     do."""
     wanted = Q(pk__in=[])
     if may(request, "add"):
-        wanted |= Q(responsible=request.user, stage__in=[*_MINE, Stage.PARTIAL])
+        wanted |= Q(responsible=request.user, stage__in=[*_MINE, Stage.PAUSED, Stage.PARTIAL])
     if may(request, "launch"):
-        wanted |= Q(stage=Stage.ANALYSED, refused_by_lucca=0)
+        wanted |= Q(stage=Stage.ANALYSED, refused_by_lucca=0) | Q(stage=Stage.PAUSED)
     if may(request, "reconcile"):
         wanted |= Q(stage=Stage.UNKNOWN)
     if may(request, "approve"):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from imports import services
+from imports import canary, difference, services
 from imports.models import ImportBatch
 from imports.pages.rights import address, may
 from imports.reasons import advice
@@ -40,6 +40,8 @@ def next_of(batch: ImportBatch, request: HttpRequest) -> Next:
             "Have the portal look in Lucca for every line: what it finds settles this import. Do"
             " not send the file again before."
         )
+    elif batch.stage == S.PAUSED:
+        sentence = canary_words(batch)
     elif is_stale(batch):
         sentence = _("The analysis is too old. Have Lucca analyse the file again.")
     if make := _PRIMARY.get(Stage(batch.stage)):
@@ -66,7 +68,7 @@ def is_stale(batch: ImportBatch) -> bool:
 
 def faulty(batch: ImportBatch) -> int:
     """Lines that are in error, and so in the file of faulty lines."""
-    return batch.refused_here + batch.refused_by_lucca + batch.left_out
+    return batch.refused_here + batch.refused_by_lucca + batch.left_out - batch.kept_back
 
 
 def target(batch: ImportBatch) -> str:
@@ -75,11 +77,46 @@ def target(batch: ImportBatch) -> str:
 
 
 def launch_label(batch: ImportBatch) -> str:
+    if batch.canary:
+        return first_label(batch)
     count = batch.undecided
     words = ngettext(
         "Import %(count)s line into %(account)s", "Import %(count)s lines into %(account)s", count
     )
     return words % {"count": number(count), "account": target(batch)}
+
+
+def first_label(batch: ImportBatch) -> str:
+    """Of an import whose first lines go ahead."""
+    words = ngettext(
+        "Import the first line of %(count)s into %(account)s",
+        "Import the first %(ahead)s of %(count)s lines into %(account)s",
+        batch.ahead,
+    )
+    return words % {
+        "ahead": number(batch.ahead),
+        "count": number(batch.undecided),
+        "account": target(batch),
+    }
+
+
+def rest_label(batch: ImportBatch) -> str:
+    words = ngettext(
+        "Import %(count)s more line into %(account)s",
+        "Import %(count)s more lines into %(account)s",
+        batch.behind,
+    )
+    return words % {"count": number(batch.behind), "account": target(batch)}
+
+
+def canary_words(batch: ImportBatch) -> str:
+    """What a person decides on who finds an import stopped after its first lines."""
+    if refusal := canary.why_not_go_on(batch):
+        # Said by the reason already, where it is the reason.
+        return "" if refusal == batch.message else refusal
+    if canary.is_verified(batch):
+        return _("Send the rest, or end the import here.")
+    return _("Look at what was found. Then send the rest all the same, or end the import here.")
 
 
 # The primary button of each stage, with the permission that it needs ("": seeing is enough).
@@ -134,11 +171,19 @@ def _settle(batch: ImportBatch) -> tuple[str, Button]:
     return "reconcile", Button(label, address(batch, "reconcile"), post=True)
 
 
+def _rest(batch: ImportBatch) -> tuple[str, Button | None]:
+    """What is to be looked at comes before what sends more."""
+    if canary.is_verified(batch) and not canary.why_not_go_on(batch):
+        return "launch", Button(rest_label(batch), address(batch, "rest"))
+    return "", Button(_("See what was found"), address(batch, "verification"))
+
+
 _PRIMARY: dict[Stage, Callable[[ImportBatch], tuple[str, Button | None]]] = {
     S.RECEIVED: _check,
     S.TO_CORRECT: _correct,
     S.CHECKED: _analyse,
     S.ANALYSED: _launch,
+    S.PAUSED: _rest,
     S.DONE: _after,
     S.PARTIAL: _after,
     S.FAILED: _check_again,
@@ -164,6 +209,7 @@ def _others(batch: ImportBatch, request: HttpRequest) -> list[Button]:
     if stage in (S.DONE, S.PARTIAL) and may(request, "add"):
         label = _("Put back what stood there before…")
         found.append(Button(label, address(batch, "compensation")))
+    found += _of_the_rest(batch, request)
     if stage == S.UNKNOWN and may(request, "reconcile"):
         found.append(Button(_("Say what became of this import"), address(batch, "settle")))
     if stage in (S.CHECKED, S.ANALYSED) and batch.override:
@@ -172,6 +218,30 @@ def _others(batch: ImportBatch, request: HttpRequest) -> list[Button]:
         found.append(_check_again(batch)[1])
     if stage in (S.TO_CORRECT, S.ANALYSED, S.DONE, S.PARTIAL) and may(request, "add"):
         found.append(_upload())
+    return found
+
+
+def _of_the_rest(batch: ImportBatch, request: HttpRequest) -> list[Button]:
+    """Of what did not leave: because the first lines are still looked at, or at all."""
+    found = []
+    if batch.is_held and may(request, "launch"):
+        if batch.stage == S.PAUSED and not canary.why_not_go_on(batch):
+            found.append(Button(rest_label(batch), address(batch, "rest")))
+        words = ngettext(
+            "End it here: %(count)s line is not sent",
+            "End it here: %(count)s lines are not sent",
+            batch.behind,
+        )
+        label = words % {"count": number(batch.behind)}
+        found.append(Button(label, address(batch, "end_here"), post=True))
+    if len(batch.parts) > 1 and may(request, "add") and (count := difference.unsent(batch)):
+        words = ngettext(
+            "Make an import of %(count)s line that was not sent",
+            "Make an import of %(count)s lines that were not sent",
+            count,
+        )
+        label = words % {"count": number(count)}
+        found.append(Button(label, address(batch, "difference"), post=True))
     return found
 
 

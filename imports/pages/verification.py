@@ -82,7 +82,7 @@ def verification_page(request: HttpRequest, pk: int) -> HttpResponse:
         tone=tone(found) if found else "",
         counts=verification.counts(found) if found and not found.is_under_way else "",
         meaning=meaning(found) if found else "",
-        missing=difference.left(found),
+        missing=difference.left(batch, found),
         no_difference=difference.why_not(batch, found),
         may_add=may(request, "add"),
         page=_lines(request, found) if found and found.judged else None,

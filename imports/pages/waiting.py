@@ -25,6 +25,8 @@ _DOING = {
     "send": gettext_lazy("The file is being sent to Lucca."),
     "follow": gettext_lazy("Lucca is working on the file."),
     "report": gettext_lazy("Lucca's report is being read."),
+    "read_back": gettext_lazy("The first lines are in. They are read back before the rest goes."),
+    "verdict": gettext_lazy("The first lines are in. They are read back before the rest goes."),
 }
 # What usually takes a second is not late after two.
 _NOT_YET_LONG = timedelta(seconds=30)
@@ -65,24 +67,36 @@ def waiting(batch: ImportBatch) -> Waiting | None:
 
 
 def _percent(batch: ImportBatch, upload: Upload | None, job: Job) -> int | None:
-    """Over all parts. A check has no figure of its own: it takes seconds."""
+    """Over the lines of all parts. A check has no figure of its own: it takes seconds."""
     if job.state != JobState.RUNNING or job.progress is None or upload is None:
         return None
-    return ((upload.part - 1) * 100 + job.progress) // max(len(batch.parts), 1)
+    sizes = [part["lines"] for part in batch.parts]
+    done = sum(sizes[: upload.part - 1]) * 100 + sizes[upload.part - 1] * job.progress
+    return int(done // max(sum(sizes), 1))
 
 
 def _doing(batch: ImportBatch, upload: Upload | None, job: Job) -> str:
-    if job.step == "keep":
-        return str(_DOING["keep"])
+    if job.step in ("keep", "read_back", "verdict"):
+        return str(_DOING[job.step])
     if job.waits_for and job.waits_for.state not in SETTLED:
         return _("The people and places of Lucca are read first.")
     if job.state == JobState.QUEUED:
         return _("Waits for its turn.")
     doing = str(_DOING.get(job.step, ""))
+    if upload and upload.create and batch.canary and upload.part == 1:
+        return f"{doing} {_first_lines(batch)}"
     if upload and len(batch.parts) > 1:
         part = {"part": number(upload.part), "parts": number(len(batch.parts))}
         doing += " " + _("Part %(part)s of %(parts)s.") % part
     return doing
+
+
+def _first_lines(batch: ImportBatch) -> str:
+    return ngettext(
+        "This is the first line; the others wait until it is verified.",
+        "These are the first %(count)s lines; the others wait until they are verified.",
+        batch.ahead,
+    ) % {"count": number(batch.ahead)}
 
 
 def _how_long(upload: Upload | None, job: Job) -> tuple[str, str]:

@@ -206,14 +206,15 @@ class Job(models.Model):
         self.write(version=self.version)
 
     def go(self, step: str, *, after: timedelta = timedelta(0), **fields: Any) -> None:
-        """This step is done: `step` comes next, `after` a while. Its time begins anew."""
+        """This step is done: `step` comes next, `after` a while. Its time begins anew; while it
+        waits for another job, the other's time counts."""
         now = timezone.now()
         self.write(
             step=step,
             misses=0,
             crashes=0,
             reason="",
-            deadline=now + self.account.progress_deadline,
+            deadline=None if fields.get("waits_for") else now + self.account.progress_deadline,
             **self._release(now + after),
             **fields,
         )

@@ -27,7 +27,7 @@ class Button:
 class Step:
     """`state` is done, current, bad (the current one, and it went wrong) or ahead."""
 
-    name: "StrPromise"
+    name: "StrPromise | str"
     state: str
     is_current: bool
     at: datetime | None

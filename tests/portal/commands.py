@@ -13,7 +13,7 @@ APPS = {
     **dict.fromkeys(
         ["import_user_locations", "settle_import", "verify_import", "reconcile_import"], "imports"
     ),
-    "compensate_import": "imports",
+    **dict.fromkeys(["compensate_import", "continue_import"], "imports"),
     "show_schedule": "schedules",
     **dict.fromkeys(
         [

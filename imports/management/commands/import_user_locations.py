@@ -3,6 +3,7 @@
 import json
 import os
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from imports import faulty_file, receipt, services
+from imports import canary, faulty_file, receipt, services
 from imports.grid.origin import is_cell
 from imports.issues import how_many, message
 from imports.models import CauseCount, ImportBatch, LineIssue, Upload
@@ -19,6 +20,7 @@ from imports.reasons import counts, detected_words, next_step
 from imports.services import Refusal
 from imports.stages import Stage
 from portal.jobs.follow import follow
+from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.management.base import (
     DONE,
@@ -73,6 +75,18 @@ class Command(PortalCommand):
             action="store_true",
             help="launch without keeping what stands there, which then cannot be put back",
         )
+        parser.add_argument(
+            "--canary",
+            type=int,
+            default=0,
+            metavar="N",
+            help="with --launch: the first N lines go first, and the rest once they are verified",
+        )
+        parser.add_argument(
+            "--canary-asks",
+            action="store_true",
+            help="with --canary: the rest waits for continue_import even when they are verified",
+        )
         parser.add_argument("--note", default="", metavar="TEXT")
         parser.add_argument(
             "--faulty-lines",
@@ -87,6 +101,8 @@ class Command(PortalCommand):
         self._options = options
         # What keeps this command from going on, when it is not the batch's own next step.
         self._said = ""
+        if options["canary"] < 0 or (options["canary_asks"] and not options["canary"]):
+            return self.usage(_("Say with --canary how many lines go first: one at least."))
         account = self.account(options["account"])
         self._user = self.actor(options["user"], "imports.add_importbatch")
         _refuse_bad_target(options["faulty_lines"], options["file"])
@@ -141,12 +157,15 @@ class Command(PortalCommand):
         return WAITING
 
     def _analyse(self) -> int | None:
-        services.analyse(
-            self._batch,
-            by=self._user,
-            leave_refused=self._options["leave_refused"],
-            interactive=True,
-        )
+        leave = self._options["leave_refused"]
+        if lines := self._options["canary"]:
+            # Cut first: what is analysed is what is imported.
+            asks = self._options["canary_asks"]
+            canary.cut(
+                self._batch, lines, by=self._user, asks=asks, leave_refused=leave, interactive=True
+            )
+        else:
+            services.analyse(self._batch, by=self._user, leave_refused=leave, interactive=True)
         self._follow()
         return self._after_analysis()
 
@@ -198,30 +217,13 @@ class Command(PortalCommand):
                 % {"id": self._batch.pk},
                 UNKNOWN,
             ) from None
-        return self._after_import()
-
-    def _after_import(self) -> int:
-        batch = self._batch
-        if batch.stage == Stage.FAILED:
-            return REFUSED if batch.reason == "all-refused" or self._declined() else NOT_DONE
-        return {Stage.DONE: DONE, Stage.PARTIAL: IN_PART, Stage.UNKNOWN: UNKNOWN}.get(
-            Stage(batch.stage), WAITING
-        )
+        return code_after_import(self._batch)
 
     def _declined(self) -> bool:
-        """Lucca understood the request and said no, as opposed to not being asked."""
-        return self._batch.reason in ("refused", "too-large", "places-changed")
+        return was_declined(self._batch)
 
     def _follow(self) -> None:
-        """Until the batch rests. A job that waits behind an unknown outcome is left waiting."""
-        while True:
-            self._batch.refresh_from_db()
-            if self._batch.stage not in _BUSY or self._batch.job is None:
-                return
-            job = follow(self._batch.job, self.show_progress)
-            if job.state == JobState.QUEUED:
-                self._said = job.message
-                return
+        self._said = follow_batch(self._batch, self.show_progress)
 
     # What came of it.
 
@@ -275,6 +277,31 @@ class Command(PortalCommand):
         for cause in batch.causes.all():
             lines += _cause_words(cause)
         return "\n".join([*filter(None, lines), "", next_])
+
+
+def code_after_import(batch: ImportBatch) -> int:
+    if batch.stage == Stage.FAILED:
+        return REFUSED if batch.reason == "all-refused" or was_declined(batch) else NOT_DONE
+    return {Stage.DONE: DONE, Stage.PARTIAL: IN_PART, Stage.UNKNOWN: UNKNOWN}.get(
+        Stage(batch.stage), WAITING
+    )
+
+
+def was_declined(batch: ImportBatch) -> bool:
+    """Lucca understood the request and said no, as opposed to not being asked."""
+    return batch.reason in ("refused", "too-large", "places-changed")
+
+
+def follow_batch(batch: ImportBatch, on_change: Callable[[Job], None]) -> str:
+    """Until the batch rests. A job that waits behind an unknown outcome is left waiting: why, as a
+    sentence."""
+    while True:
+        batch.refresh_from_db()
+        if batch.stage not in _BUSY or batch.job is None:
+            return ""
+        job = follow(batch.job, on_change)
+        if job.state == JobState.QUEUED:
+            return job.message
 
 
 def _refuse_bad_target(target: Path | None, file: Path) -> None:
@@ -368,4 +395,18 @@ def describe(batch: ImportBatch) -> dict[str, Any]:
         "summary_ids": [upload.summary_id for upload in uploads if upload.summary_id],
         "created": batch.created,
         "deleted": batch.deleted,
+        "canary": _canary(batch),
+    }
+
+
+def _canary(batch: ImportBatch) -> dict[str, Any] | None:
+    """The lines that go first, where some do."""
+    if not batch.canary:
+        return None
+    released = batch.rest_released_at
+    return {
+        "lines": batch.ahead,
+        "rest": batch.behind,
+        "asks": batch.canary_asks,
+        "rest_released_at": released.isoformat() if released else None,
     }
