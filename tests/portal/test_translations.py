@@ -23,7 +23,7 @@ CALLS = sentences.calls()
 NO_BREAK = "\u00a0\u202f"
 # One value for each parameter that a sentence may have. A new one needs a line here.
 PARAMS: dict[str, str | int] = {
-    "verified": 1, "absent": 2,
+    "verified": 1, "absent": 2, "lines": 20, "accepted": 19, "rest": 1214,
     "answered": 3, "cause": "timed-out", "code": "U+0000", "columns": 100, "count": 2,
     "date": "2027-03-09", "detail": "items", "earlier": 4, "ends_on": "2027-03-01", "expected": 7,
     "export": 1203, "run": 12, "report": "9042", "exports": "1203, 1204",
