@@ -38,6 +38,10 @@ PICTURES = (
     "replaced",
     "hand-over",
     "employee-day",
+    "proof",
+    "put-back",
+    "few-first",
+    "stopped",
 )
 _NOTES = {"en": "Week plan, ticket 4711", "fr": "Planning de la semaine, ticket 4711"}
 _WHY = {
@@ -90,7 +94,9 @@ def test_the_way_that_the_guide_tells(
     _list(page, portal, camera, tmp_path)
     _beginnings(page, portal, camera, tmp_path / _GRIDS[language])
     _planned(page, portal, camera)
-    _replaced(page, portal, camera, tmp_path, language)
+    monday = _replaced(page, portal, camera, tmp_path, language)
+    _proof(page, portal, camera, monday)
+    _few_first(page, portal, camera, tmp_path, language)
     problems = people.leave()
     assert not problems, "\n".join(problems)
     assert sorted(camera.taken) == sorted(PICTURES)
@@ -213,8 +219,8 @@ def _planned(page: Page, portal: Portal, camera: Camera) -> None:
     camera.take(page, "planned-file")
 
 
-def _replaced(page: Page, portal: Portal, camera: Camera, folder: Path, language: str) -> None:
-    """What a first file brought is looked at, handed over, replaced and found again."""
+def _replaced(page: Page, portal: Portal, camera: Camera, folder: Path, language: str) -> date:
+    """What a first file brought is looked at, handed over, replaced and found again; its Monday."""
     before = (
         "imarchal;Lyon Part-Dieu;Finance;{0};FullDay;;false",
         "tnoll;Home;;{0};FullDay;;false",
@@ -248,6 +254,51 @@ def _replaced(page: Page, portal: Portal, camera: Camera, folder: Path, language
     page.locator("form.filters button").click()
     expect(page.locator("article")).to_have_count(2)
     camera.take(page, "employee-day")
+    return monday
+
+
+def _proof(page: Page, portal: Portal, camera: Camera, monday: date) -> None:
+    """What was replaced last is read back after a colleague changed it, and put back."""
+    page.locator("article a").first.click()
+    here = page.url
+    entries = portal.lucca.state()["userLocations"]["effective"]
+    rows = {one["login"]: one["id"] for one in entries if one["date"] == monday.isoformat()}
+    portal.lucca.change_state(
+        {
+            "userLocations": [
+                {"id": rows["tnoll"], "remove": True},
+                {"id": rows["imarchal"], "workLocationId": 1},
+            ]
+        }
+    )
+    page.goto(here.replace("/change/", "/verification/"))
+    page.locator("[name=read]").click()
+    expect(page.locator("table.lines tbody tr")).to_have_count(2)
+    camera.take(page, "proof")
+    page.goto(here.replace("/change/", "/compensation/"))
+    expect(page.locator("[name=make]")).to_be_visible()
+    camera.take(page, "put-back")
+
+
+def _few_first(page: Page, portal: Portal, camera: Camera, folder: Path, language: str) -> None:
+    logins = ("imarchal", "lfournier", "tnoll", "crousseau", "cberard", "hlefevre")
+    path, _monday = portal.file(
+        folder,
+        *(f"{login};Home;;{{{day}}};FullDay;;false" for login in logins for day in range(5)),
+        name=f"{_NAMES[language]}-4.csv",
+    )
+    _analysed(page, portal, path)
+    page.locator('a[href$="/launch/"]').click()
+    page.locator("section:has(> #canary-heading) summary").click()
+    page.check("[name=then][value=asks]")
+    camera.take(page, "few-first")
+    page.locator('form[action$="/canary/"] button').first.click()
+    _ready(page)
+    page.locator('a[href$="/launch/"]').click()
+    _launch(page)
+    expect(page.locator('a[href$="/rest/"]')).to_be_visible()
+    camera.take(page, "stopped")
+    page.locator('form[action$="/end-here/"] button').click()
 
 
 def _handed_over(page: Page, camera: Camera, why: str) -> None:
