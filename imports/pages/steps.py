@@ -62,7 +62,7 @@ def _first_lines(batch: ImportBatch) -> Step:
     if at is None and batch.stage in (S.IMPORTING, S.PAUSED):
         is_doubt = batch.stage == S.PAUSED and batch.reason != "canary-verified"
         return Step(name, "bad" if is_doubt else "current", True, None, batch.get_stage_display())
-    return Step(name, "done", False, at, "") if at else Step(name, "ahead", False, None, "")
+    return Step(name, "done" if at or batch.kept_back else "ahead", False, at, "")
 
 
 def _state(stage: Stage, number: int, current: int) -> str:

@@ -1,4 +1,4 @@
-"""A few lines go first: chosen on the launch page, read back, and the rest waits for the verdict."""
+"""A few lines go first, chosen on the launch page; the rest waits for what is found of them."""
 
 import os
 import re
