@@ -1,7 +1,7 @@
 """What stood there before an import is kept, and put back by another import."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,18 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from imports import compensating, services, snapshot, verification
+from imports import canary, compensating, reconciliation, services, snapshot, verification
 from imports.models import ImportBatch, Reading
 from imports.pages.rights import address
-from imports.reading import forget_old
+from imports.reading import forget_old, stop
 from imports.services import Refusal
 from imports.stages import Stage
+from portal.jobs import runner
+from portal.jobs.models import Job
 from portal.models import Account, Event, User
 from portal.simulator import Simulator
 from tests.conftest import carry
-from tests.imports.batches import analysed, launched, rest
+from tests.imports.batches import analysed, checked, launched, rest
 from tests.imports.test_verification import entry
 from tests.portal.commands import run
 from tests.portal.test_admin_pages import assert_clean
@@ -131,6 +133,68 @@ def test_a_compensation_is_compensated(
     put_back(second)
     put_back(first)
     assert held(lucca) == after
+
+
+def test_an_import_whose_outcome_was_unknown_is_put_back(
+    before: list[tuple[Any, ...]], directory: Account, lucca: Simulator, write: Callable[..., Path]
+) -> None:
+    lucca.change_state({"userLocations": HELD})
+    lucca.add_fault("reset", method="POST", create=True, when="after")
+    batch = launched(directory, write(*LINES), override=True)
+    assert batch.stage == Stage.UNKNOWN
+    with pytest.raises(Refusal, match="what became of this import"):
+        compensating.build(batch, by=None)
+    carry(reconciliation.ask_reconciliation(batch, by=None, agreed=True).job)
+    batch.refresh_from_db()
+    assert batch.stage == Stage.DONE and held(lucca) != before
+    put_back(batch)
+    assert held(lucca) == before
+
+
+def test_what_went_first_is_put_back_and_the_rest_was_never_there(
+    before: list[tuple[Any, ...]], directory: Account, lucca: Simulator, write: Callable[..., Path]
+) -> None:
+    lucca.change_state({"userLocations": HELD})
+    batch = checked(directory, write(*LINES), override=True)
+    canary.cut(batch, 4, by=None, asks=True)
+    services.launch(rest(batch), by=None, accept_warnings=True)
+    assert rest(batch).stage == Stage.PAUSED and held(lucca) != before
+    canary.end_here(batch, by=None)
+    put_back(batch)
+    assert held(lucca) == before
+
+
+def test_the_days_of_who_has_left_are_left_alone(
+    done: ImportBatch, lucca: Simulator, directory: Account
+) -> None:
+    after = [row for row in held(lucca) if row[0] == LEA]
+    read_back(done)
+    directory.employees.filter(remote_id=LEA).update(contract_end=date(2020, 1, 1))
+    found = verification.newest(done)
+    assert found
+    counts = compensating.preview(done, found)
+    assert (counts.left, counts.restored, counts.changed) == (3, 4, 0)
+    assert "3 days are of people who have left" in " ".join(compensating.words(counts))
+    made = compensating.build(done, by=None)
+    for one in filter(None, (made.first, made.batch)):
+        go(one)
+    assert [row for row in held(lucca) if row[0] == LEA] == after
+
+
+def test_requests_that_were_pending_come_back_and_that_is_said(
+    directory: Account, lucca: Simulator, write: Callable[..., Path]
+) -> None:
+    lucca.change_state({"userLocations": [{**HELD[0], "status": "Pending"}]})
+    was = held(lucca)
+    batch = launched(directory, write(LINES[0]), override=True)
+    read_back(batch)
+    found = verification.newest(batch)
+    assert found
+    counts = compensating.preview(batch, found)
+    assert counts.pending == 1
+    assert "awaited approval" in " ".join(compensating.limits(counts, snapshot.of(batch)))
+    put_back(batch)
+    assert held(lucca) == was
 
 
 def test_filling_empty_days_needs_no_snapshot(
@@ -264,6 +328,35 @@ def test_a_snapshot_that_fails_asks_whether_to_go_on_without(
     assert "not kept" in compensating.why_not(batch)
     with pytest.raises(Refusal, match="was not kept"):
         compensating.build(batch, by=None)
+
+
+@pytest.mark.parametrize(
+    ("happens", "why"),
+    [("moves", "some may be missing"), ("stopped", "was stopped")],
+)
+def test_a_snapshot_that_is_not_complete_asks_too(
+    directory: Account, lucca: Simulator, write: Callable[..., Path], happens: str, why: str
+) -> None:
+    batch = ready(directory, lucca, write(*LINES))
+    Account.objects.update(page_size=40)
+    services.launch(ImportBatch.objects.get(pk=batch.pk), by=None, accept_warnings=True)
+    reading = Reading.objects.select_related("job", "account").get()
+    number = 0
+    while reading.job and not reading.job.is_settled:
+        number += 1
+        if happens == "stopped" and number == 3:
+            stop(reading, by=None)
+        else:
+            Job.objects.filter(pk=reading.job.pk).update(due_at=timezone.now())
+            runner.run(reading.job.pk, "test")
+            day = date(2028, 1, 1) + timedelta(days=number)
+            more = {"ownerId": 501, "date": day.isoformat(), **HOME}
+            lucca.change_state({"userLocations": [more]})
+        reading.job.refresh_from_db()
+    assert (rest(batch).stage, batch.reason) == (Stage.ANALYSED, "snapshot-failed")
+    assert why in batch.message and posts(lucca) == 0
+    launch(batch, without_snapshot=True)
+    assert batch.stage == Stage.DONE and snapshot.of(batch) is None
 
 
 @pytest.mark.parametrize(

@@ -23,14 +23,23 @@ from portal.jobs.models import Job
 from portal.jobs.moves import SETTLED, JobState
 from portal.models import Account, Event, User
 from portal.simulator import Simulator
+from portal.simulator.faults import KINDS, SHAPED
 from tests.conftest import carry
 from tests.imports.batches import analysed, launched, received, rest
-from tests.imports.test_faults import CASES, LINES, POINTS, go_as_far_as_it_goes, sent_for_good
+from tests.imports.test_faults import (
+    CASES,
+    DECLINED,
+    LINES,
+    POINTS,
+    go_as_far_as_it_goes,
+    sent_for_good,
+)
+from tests.imports.test_journey import wait_until_unknown
 from tests.imports.test_verification import entry, verdicts
 from tests.portal.commands import run
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
-INES, LEA = 812, 507
+INES, LEA, THEO = 812, 507, 640
 
 
 @contextmanager
@@ -52,16 +61,54 @@ def sweep(minutes: float) -> Verification | None:
         return found
 
 
-@pytest.mark.parametrize(("kind", "when"), CASES)
+# An import that fills an empty day, replaces an entry and deletes one.
+BEFORE = [
+    {"ownerId": LEA, "workLocationId": 1, "date": "2027-03-09"},
+    {"ownerId": THEO, "workLocationId": 1, "date": "2027-03-09"},
+]
+MIXED = [
+    "imarchal;Home;;2027-03-09;FullDay;;false",
+    "lfournier;Lyon Part-Dieu;Finance;2027-03-09;FullDay;;false",
+    "tnoll;Home;;2027-03-09;FullDay;;true",
+]
+NOTHING_DONE = {1: Finding.MISSING, 2: Finding.DIFFERENT, 3: Finding.DIFFERENT}
+# At the POST of an import alone: answers that make no sense, and imports that end badly.
+ALSO = [
+    *((kind, "before") for kind in ("unreadable", "empty", "html", "error-in-200")),
+    *((kind, "after") for kind in ("oversize", "error-in-200", "409")),
+    *((kind, when) for kind in ("stuck", "unknown_summary") for when in ("before", "after")),
+]
+# By the vendor's word these were not carried out, and no client can tell that one was; nor is
+# there a side effect where no connection was made.
+NOT_AFTER = {*DECLINED, "429", "429-no-retry-after", "refused"}
+
+
+def test_every_fault_of_the_simulator_is_walked() -> None:
+    """What shapes the true answer is carried out whatever its `when`."""
+    every = {(kind, "before") for kind in KINDS if kind not in SHAPED}
+    every |= {(kind, "after") for kind in KINDS if kind not in NOT_AFTER}
+    assert {*CASES, *ALSO} == every
+
+
+@pytest.mark.parametrize(("kind", "when"), [*CASES, *ALSO])
 def test_whatever_happens_to_the_post_ends_in_a_proof(
     account: Account, lucca: Simulator, write: Callable[..., Path], kind: str, when: str
 ) -> None:
     slow = account.read_timeout
     account.read_timeout = account.connect_timeout / 4
+    account.snapshots = Account.Snapshots.NEVER
     account.save()
+    lucca.change_state({"userLocations": BEFORE})
     seconds = 20 if kind == "timeout" else None
     lucca.add_fault(kind, when=when, seconds=seconds, **POINTS["import post"])
-    batch = go_as_far_as_it_goes(received(account, write(*LINES)))
+    batch = received(account, write(*MIXED), override=True)
+    if kind == "stuck":
+        services.check(batch, by=None)
+        services.analyse(rest(batch), by=None)
+        wait_until_unknown(services.launch(rest(batch), by=None, accept_warnings=True))
+        batch.refresh_from_db()
+    else:
+        go_as_far_as_it_goes(batch)
     lucca.clear_faults()
     Account.objects.update(read_timeout=5 * slow)
 
@@ -81,9 +128,11 @@ def test_whatever_happens_to_the_post_ends_in_a_proof(
     assert batch.stage == (Stage.DONE if applied else Stage.FAILED)
     found = verification.newest(batch)
     if found:
-        expected = Finding.VERIFIED if applied else Finding.MISSING
-        assert verdicts(found) == {1: expected, 2: expected}
-    assert batch.accepted == (2 if applied else 0)
+        assert verdicts(found) == (
+            dict.fromkeys([1, 2, 3], Finding.VERIFIED) if applied else NOTHING_DONE
+        )
+    assert batch.accepted == (3 if applied else 0)
+    assert batch.accepted + batch.refused_by_lucca + batch.undecided == batch.total == 3
     assert len(sent_for_good(lucca)) <= 1
     assert not Job.objects.exclude(state__in=SETTLED).exists()
 
@@ -209,6 +258,29 @@ def test_the_sweeper_leaves_what_cannot_be_read_to_a_person(
     tries = [minutes for minutes in range(1, 1200, 30) if sweep(minutes)]
     assert len(tries) == 5 and tries[0] == 61
     assert min(after - before for before, after in pairwise(tries)) >= 60
+
+
+def test_a_list_that_moves_while_it_is_read_settles_nothing(vain: ImportBatch) -> None:
+    """A line that is missing from it may have been overlooked."""
+    with later(61):
+        found = reconciliation.ask_reconciliation(vain, by=None, agreed=True)
+        assert found.reading and found.reading.job
+        carry(found.reading.job)
+        type(found.reading).objects.update(is_whole=False)
+        carry(found.job)
+    found.refresh_from_db()
+    vain.refresh_from_db()
+    assert (found.outcome, found.missing, vain.stage) == (Outcome.UNCLEAR, 2, Stage.UNKNOWN)
+
+
+def test_entries_that_await_approval_are_there(
+    directory: Account, lucca: Simulator, write: Callable[..., Path]
+) -> None:
+    lucca.configure(remote_status="Pending")
+    batch = _lost(directory, lucca, write(*LINES), "after")
+    found = asked(batch)
+    assert (found.outcome, batch.stage, batch.accepted) == (Outcome.ALL, Stage.DONE, 2)
+    assert found.pending == 1 and "awaits approval" in verification.meaning(found)
 
 
 def test_a_reading_that_only_looks_does_not_settle(lost: ImportBatch) -> None:
