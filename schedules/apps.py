@@ -11,6 +11,11 @@ class SchedulesConfig(AppConfig):
     def ready(self) -> None:
         from portal.jobs import sweeper
         from schedules import calendar, calendar_job
+        from schedules.overrides import looking, preparing, reasons, writing  # noqa: F401
 
         calendar_job.register_kind()
+        preparing.register_kind()
+        writing.register_kinds()
+        looking.register_kind()
         sweeper.also(calendar.forget_old)
+        sweeper.also(looking.look_due)

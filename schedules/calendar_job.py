@@ -19,14 +19,14 @@ from portal.jobs.kinds import Kind, Read, register
 from portal.jobs.models import Job
 from portal.lucca import arrangements, schedule, workcycles
 from portal.lucca.arrangements import Assignment
-from portal.lucca.schedule import MOST_DAYS, MOST_EMPLOYEES, Times, UserDate
+from portal.lucca.schedule import MOST_DAYS, MOST_EMPLOYEES, UserDate
 from portal.lucca.session import Request
 from portal.lucca.types import Page
 from portal.lucca.workcycles import WorkCycleException
 from portal.models import Account
-from schedules.amounts import minutes_of
 from schedules.calendar import DAYS, KIND
 from schedules.models import CalendarDay, CalendarReading, EmployeeUnits
+from schedules.userdates import members
 
 _UNITS = "units"
 # How many employees one request for units names; each may have had several arrangements.
@@ -198,33 +198,10 @@ def _row(account: Account, employee: int, day: date, came: UserDate | None) -> C
         is_known=came is not None,
         read_at=timezone.now(),
     )
-    if came is None:
-        return row
-    for name, value in _times(came.whole).items():
-        setattr(row, name, value)
-    halves = {"first": came.first, "second": came.second}
-    row.halves = {part: _times(half) for part, half in halves.items() if half is not None}
-    row.events = [
-        {
-            "type": event.type,
-            "starts": event.starts,
-            "minutes": minutes_of(event.duration),
-            "timeline": event.timeline,
-        }
-        for event in came.whole.events
-    ]
+    if came is not None:
+        for name, value in members(came).items():
+            setattr(row, name, value)
     return row
-
-
-def _times(times: Times) -> dict[str, Any]:
-    return {
-        "source": times.source,
-        "theoretical": minutes_of(times.theoretical),
-        "actual": minutes_of(times.actual),
-        "leave": minutes_of(times.leave),
-        "is_holiday": times.is_holiday,
-        "is_weekly_rest": times.is_weekly_rest,
-    }
 
 
 # Giving up

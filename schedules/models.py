@@ -9,9 +9,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Account, Job
+from schedules.override_models import ScheduleOverride
 from schedules.unit_models import UnitSetting
 
-__all__ = ["CalendarDay", "CalendarReading", "EmployeeUnits", "UnitSetting"]
+__all__ = ["CalendarDay", "CalendarReading", "EmployeeUnits", "ScheduleOverride", "UnitSetting"]
 
 
 class CalendarReading(models.Model):

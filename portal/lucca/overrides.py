@@ -31,13 +31,21 @@ from portal.lucca.workcycles import WRITE_RIGHT
 _PATH = "/schedule/api/shift-overrides"
 POSITIONS = ("firstHalf", "secondHalf", "fullDay")
 NATURES = ("worked", "off", "partTime", "weeklyRest")
+_KNOWN = frozenset(
+    (
+        *("id", "employee", "position", "startsat", "endsat", "duration", "workcycleunit"),
+        *("nature", "islocked", "createdat", "lastupdatedat", "comment", "createdby"),
+        *("lastupdatedby", "links", "embedded"),
+    )
+)
 
 
 @dataclass(frozen=True)
 class Override:
     """As it stands in Lucca. `position` and `nature` are of POSITIONS and NATURES, or other words
     of Lucca's. `iso` and `duration_unit` are its own text: sent again, it must not change. A locked
-    one cannot be changed. `author` is None where Lucca does not say."""
+    one cannot be changed. `author` is None where Lucca does not say; `updated_at` is its own text.
+    `extra` names members that no page documents and that hold something: they cannot be sent."""
 
     id: int
     employee: int
@@ -51,6 +59,8 @@ class Override:
     is_locked: bool
     comment: str | None
     author: int | None
+    updated_at: str
+    extra: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -149,4 +159,6 @@ def _override(item: object) -> Override:
         is_locked=flag(obj, "isLocked"),
         comment=None if comment is None else text(obj, "comment"),
         author=integer(fields(author), "id") if author is not None else None,
+        updated_at=text(obj, "lastUpdatedAt")[:40],
+        extra=tuple(sorted(name for name in set(obj) - _KNOWN if obj[name] not in (None, "", []))),
     )

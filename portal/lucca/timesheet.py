@@ -10,9 +10,9 @@ account.
 
 import base64
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,13 +20,14 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_noop
 
 from portal.lucca.session import MB, Answer, Request
-from portal.lucca.types import Malformed, day, fields, integer, items, parse_json, required
+from portal.lucca.types import Malformed, Page, day, fields, integer, items, parse_json, required
 from portal.lucca.types import text as read_text
 
 EXPORT_RIGHT = gettext_noop("Timesheet: create exports")
 READ_RIGHT = gettext_noop("Timesheet: see timesheets")
 # Not submitted, waiting for approval, rejected: what was booked there is not settled yet.
 _NOT_APPROVED = "0,1,3"
+_SUBMITTED = "1,2"
 FILE_BYTES = 512 * MB
 _PAGES = (b"<!doctype html", b"<html")
 
@@ -50,6 +51,15 @@ class Fetched:
 
     content_type: str
     disposition: str
+
+
+@dataclass(frozen=True)
+class Timesheet:
+    """Somebody's timesheet from `starts_on` up to the day before `ends_on`."""
+
+    owner: int
+    starts_on: date
+    ends_on: date
 
 
 @dataclass(frozen=True)
@@ -207,6 +217,44 @@ def not_approved(first: date, last: date) -> Request[int]:
             "paging": "0,1",
         },
     )
+
+
+def submitted(
+    owners: Iterable[int], first: date, last: date, offset: int, limit: int
+) -> Request[Page[Timesheet]]:
+    """A page of these employees' timesheets that wait for approval or are approved, and that hold
+    any of these days, both included.
+
+    https://developers.lucca.fr/api-reference/legacy/timmi-timesheet/timesheets/list-timesheets
+    """
+    return Request(
+        "GET",
+        "/api/v3/timmitimesheets",
+        _timesheets,
+        READ_RIGHT,
+        params={
+            "ownerId": ",".join(map(str, owners)),
+            "startsOn": f"until,{last}",
+            "endsOn": f"since,{first + timedelta(days=1)}",
+            "status": _SUBMITTED,
+            "fields": "id,ownerId,startsOn,endsOn,collection.count",
+            "orderBy": "id,asc",
+            "paging": f"{offset},{limit}",
+        },
+    )
+
+
+def _timesheets(answer: Answer) -> Page[Timesheet]:
+    data = _data(answer)
+    return Page([_timesheet(item) for item in items(data)], integer(data, "count"))
+
+
+def _timesheet(item: object) -> Timesheet:
+    obj = fields(item)
+    starts, ends = day(obj, "startsOn"), day(obj, "endsOn")
+    if starts is None or ends is None:
+        raise Malformed("startsOn, endsOn")
+    return Timesheet(required(obj, "ownerId"), starts, ends)
 
 
 def _list(

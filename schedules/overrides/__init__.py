@@ -1,0 +1,1 @@
+"""One-day overrides: asked for, prepared by reading, agreed to by a person, written, verified."""
