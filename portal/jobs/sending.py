@@ -42,9 +42,10 @@ def post_once(
     number: int,
     values: Mapping[str, Any],
     name: Callable[[T], str] = str,
+    keep: Callable[[], None] = lambda: None,
 ) -> Sent[T]:
-    """Post it once. `values` go into the history, `name` gives the id of what was made. Raises a
-    LuccaError only when nothing left."""
+    """Post it once. `values` go into the history, `name` gives the id of what was made, `keep`
+    writes what else must be known before it leaves. Raises a LuccaError only when nothing left."""
     lucca = connect(job.account, job)
     with transaction.atomic():
         # Fenced: whoever cancelled or took over this job in the meantime wins, and nothing leaves.
@@ -58,6 +59,7 @@ def post_once(
             irreversible=True,
             sent_at=timezone.now(),
         )
+        keep()
         record("lucca.sent", job, account=job.account.label, by=job.asked_by, values=values)
         # Writing the history may have waited for others: the budget counts from now.
         LuccaCall.objects.filter(pk=call).update(sent_at=Now())

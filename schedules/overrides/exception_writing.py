@@ -13,9 +13,8 @@ from typing import Any
 
 from portal.connect import connect
 from portal.jobs.models import Attempt, Job
-from portal.jobs.sending import Sent, send_once
+from portal.jobs.sending import Sent, post_once
 from portal.lucca import workcycles
-from portal.lucca.workcycles import WorkCycleException
 from schedules.arithmetic import FIRST, HALVES
 from schedules.override_models import ScheduleOverride
 from schedules.overrides import merge
@@ -32,17 +31,20 @@ def purposes(override: ScheduleOverride, job: Job) -> list[str]:
     return [one["part"] for one in override.wanted]
 
 
-def send(job: Job, override: ScheduleOverride, purpose: str) -> Sent[Any] | None:
+def send(job: Job, override: ScheduleOverride, purpose: str, number: int) -> Sent[Any] | None:
     """One half. None: there was nothing to do. Raises Stopped where nothing may be sent."""
     lucca = connect(job.account, job)
     found = standing(lucca, job.account, asked([override]), whole=False)
     current = found.on(override.employee, override.day)
-    values = {"employee": override.employee, "day": str(override.day)}
+    values = {"employee": override.employee, "day": str(override.day), "part": purpose}
     if job.pk == override.withdrawal_id:
-        number = _ours_of(override, purpose, current)
-        if number is None:
+        ours = _ours_of(override, purpose, current)
+        if ours is None:
             return None
-        return send_once(job, lucca, workcycles.delete_exception(number), purpose, values)
+        return post_once(
+            job, workcycles.delete_exception(ours), purpose, number=number, values=values,
+            name=lambda _nothing: "",
+        )  # fmt: skip
     item = _may_be_written(override, purpose, current)
     request = workcycles.write_exception(
         override.employee,
@@ -51,13 +53,10 @@ def send(job: Job, override: ScheduleOverride, purpose: str) -> Sent[Any] | None
         duration=timedelta(minutes=item.minutes),
         unit=override.unit,
     )
-    sent: Sent[WorkCycleException] = send_once(
-        job, lucca, request, purpose, values,
-        lambda: _journal(override, current, item), lambda made: str(made.id),
+    return post_once(
+        job, request, purpose, number=number, values=values,
+        name=lambda made: str(made.id), keep=lambda: _journal(override, current, item),
     )  # fmt: skip
-    if sent.answer is not None:
-        note(override, sent.attempt)
-    return sent
 
 
 def _may_be_written(override: ScheduleOverride, part: str, current: Sequence[Item]) -> Item:

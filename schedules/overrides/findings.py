@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.reasons import sentence
+from schedules.override_models import ScheduleOverride
 
+PARTS = dict(ScheduleOverride.Part.choices)
 BLOCKS, ASKS, TELLS = "blocks", "asks", "tells"
 
 
@@ -22,7 +24,11 @@ class Finding:
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return sentence(self.slug, self.params)
+        """A part of the day, in `what`, is said in words."""
+        params = dict(self.params)
+        if params.get("what") in PARTS:
+            params["what"] = str(PARTS[params["what"]])
+        return sentence(self.slug, params)
 
     def stored(self) -> dict[str, Any]:
         return {"slug": self.slug, "weight": self.weight, "params": dict(self.params)}

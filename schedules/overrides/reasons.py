@@ -8,13 +8,15 @@ from portal.reasons import register
 register(
     {
         # What was typed.
-        "duration-unreadable": _("“%(text)s” is no duration. Write hours as 3:30, or days as 0.5."),
-        "duration-too-long": _("“%(text)s” is more than a day has. At most 24 hours, or 1 day."),
+        "duration-unreadable": _(
+            "No duration can be read in “%(text)s”. Write hours as 3:30, or days as 0.5."
+        ),
+        "duration-too-long": _("A day has no “%(text)s”. Write at most 24 hours, or 1 day."),
         "duration-missing": _("Say how long the employee is to work: hours as 3:30, days as 0.5."),
         "duration-without-work": _(
             "A duration goes with work only. Leave it empty, or choose “worked”."
         ),
-        "clock-unreadable": _("“%(text)s” is no time of the day. Write it as 09:00."),
+        "clock-unreadable": _("No time of the day can be read in “%(text)s”. Write it as 09:00."),
         "start-without-work": _("A start goes with work only. Leave it empty, or choose “worked”."),
         "more-than-half": _("Half a day is at most 0.5 days."),
         "ends-after-midnight": _("This work would end after midnight. Lucca keeps days apart."),
@@ -97,7 +99,7 @@ register(
             "Lucca took it, but the day could not be read afterwards: %(why)s Look at it in Lucca."
         ),
         "override-in-part": _(
-            "Only the first half was written. The second was not: %(why)s Take it back, or ask for"
+            "Only the first half was written, the second was not. %(why)s Take it back, or ask for"
             " the second half by itself."
         ),
         "override-refused": _("Lucca refused it (%(status)s), and the day is as it was."),
@@ -113,7 +115,7 @@ register(
         "override-never-came": _(
             "Lucca's answer was lost, and two readings apart show that it was not carried out."
         ),
-        "override-never-sent": _("the other half was not sent."),
+        "override-never-sent": _("The other half was not sent."),
         "withdrawal-nothing": _(
             "There is nothing to take back: what the portal wrote is not there any more."
         ),
@@ -124,6 +126,6 @@ register(
     },
     {
         "override-conflict": _("Meanwhile somebody else changed this part of the day."),
-        "override-never-came": _("two readings apart show that it was not carried out."),
+        "override-never-came": _("Two readings apart show that it was not carried out."),
     },
 )

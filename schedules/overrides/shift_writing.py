@@ -11,7 +11,7 @@ from datetime import datetime
 
 from portal.connect import connect
 from portal.jobs.models import Attempt, Job
-from portal.jobs.sending import Sent, send_once
+from portal.jobs.sending import Sent, post_once
 from portal.lucca import overrides
 from portal.lucca.overrides import NewOverride, Override
 from portal.lucca.session import Session
@@ -32,7 +32,7 @@ def purposes(override: ScheduleOverride, job: Job) -> list[str]:
     return [_PUT]
 
 
-def send(job: Job, override: ScheduleOverride, purpose: str) -> Sent[list[Override]]:
+def send(job: Job, override: ScheduleOverride, purpose: str, number: int) -> Sent[list[Override]]:
     """Read, merge, replace. Raises Stopped where nothing may be sent."""
     lucca = connect(job.account, job)
     before = _at_rest(job, override, lucca)
@@ -47,7 +47,9 @@ def send(job: Job, override: ScheduleOverride, purpose: str) -> Sent[list[Overri
 
     request = overrides.replace_overrides(override.employee, override.day, map(_new, items))
     values = {"employee": override.employee, "day": str(override.day), "kept": len(merged.kept)}
-    return send_once(job, lucca, request, purpose, values, keep)
+    return post_once(
+        job, request, purpose, number=number, values=values, name=lambda _items: "", keep=keep
+    )
 
 
 def _at_rest(job: Job, override: ScheduleOverride, lucca: Session) -> list[Item]:

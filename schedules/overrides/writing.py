@@ -22,8 +22,7 @@ from portal.jobs.claims import claim, name_of_process
 from portal.jobs.kinds import Kind, Work, register
 from portal.jobs.models import Attempt, Job
 from portal.jobs.runner import whatever_comes
-from portal.jobs.sending import was_declined
-from portal.lucca.errors import LuccaError
+from portal.jobs.sending import MOST_THROTTLED, was_declined, why_declined
 from portal.lucca.workcycles import WRITE_RIGHT
 from portal.models import Account
 from schedules.override_models import ScheduleOverride
@@ -52,23 +51,10 @@ def _writer(override: ScheduleOverride) -> Any:
 def _send(job: Job) -> None:
     """Whatever of it has not left yet, one request after the other."""
     override = override_of(job)
-    writer = _writer(override)
     try:
         _must_be_at(override, job)
-        for purpose in writer.purposes(override, job):
-            last = job.attempts.filter(purpose=purpose).first()
-            if last is not None and last.outcome in ("", Outcome.UNKNOWN):
-                _lost(job, last)
-                return
-            if last is not None and was_declined(last):
-                _declined(job, *_why(last))
-                return
-            if last is not None and last.outcome == Outcome.DONE:
-                writer.note(override, last)
-                continue
-            sent = writer.send(job, override, purpose)
-            if sent is not None and sent.error is not None:
-                _unanswered(job, sent.attempt, sent.error)
+        for purpose in _writer(override).purposes(override, job):
+            if not _is_sent(job, override, purpose):
                 return
     except Stopped as stopped:
         stopped.end(job, override)
@@ -76,37 +62,46 @@ def _send(job: Job) -> None:
     job.go(VERIFY, cursor=job.cursor)
 
 
+def _is_sent(job: Job, override: ScheduleOverride, purpose: str) -> bool:
+    """Whether it is done: sent now, or before. If not, the job was told how it goes on."""
+    writer = _writer(override)
+    last = job.attempts.filter(purpose=purpose).select_related("call").first()
+    if last is not None and last.outcome == "":
+        last.answer(Outcome.UNKNOWN)  # its process died: the answer is lost
+    if last is None or not (last.outcome in _FINAL or was_declined(last)) or _may_leave_anew(last):
+        sent = writer.send(job, override, purpose, last.number + 1 if last else 1)
+        if sent is None:
+            return True
+        last = sent.attempt
+        if _may_leave_anew(last):
+            said = {"reason": sent.reason, "reason_params": sent.params}
+            job.wait(timezone.now() + sent.pause, **said)
+            return False
+    if last.outcome == Outcome.DONE:
+        writer.note(override, last)
+        return True
+    if last.outcome == Outcome.UNKNOWN:
+        job.go(LOOK, after=_LOOK_AFTER, cursor=job.cursor)
+    else:
+        # Lucca said no. What it did all the same, the day shows.
+        reason, params = why_declined(last, WRITE_RIGHT)
+        job.go(VERIFY, cursor=job.cursor | {"refusal": {"reason": reason, "params": params}})
+    return False
+
+
+_FINAL = (Outcome.DONE, Outcome.UNKNOWN)
+
+
+def _may_leave_anew(attempt: Attempt) -> bool:
+    """429 was certainly not carried out; after some of them a person has to look."""
+    return attempt.outcome == Outcome.THROTTLED and attempt.number < MOST_THROTTLED
+
+
 def _must_be_at(override: ScheduleOverride, job: Job) -> None:
     """An account that was changed meanwhile is another Lucca."""
     account = job.account
     if (account.host, account.schedule_model) != (override.host, override.schedule_model):
         raise Stopped("override-account-changed")
-
-
-def _lost(job: Job, attempt: Attempt) -> None:
-    attempt.answer(Outcome.UNKNOWN)
-    job.go(LOOK, after=_LOOK_AFTER, cursor=job.cursor)
-
-
-def _unanswered(job: Job, attempt: Attempt, error: LuccaError) -> None:
-    if attempt.outcome == Outcome.UNKNOWN:
-        job.go(LOOK, after=_LOOK_AFTER, cursor=job.cursor)
-    else:
-        _declined(job, error.reason, error.params)
-
-
-def _why(declined: Attempt) -> tuple[str, dict[str, Any]]:
-    """Of an answer whose process died: from the record of the call."""
-    call = declined.call
-    if call is None or not call.failure:
-        return "refused", {"status": "–"}
-    return call.failure, {"status": call.status, "right": WRITE_RIGHT}
-
-
-def _declined(job: Job, reason: str, params: Mapping[str, Any]) -> None:
-    """Lucca said no. What it did all the same, the day shows."""
-    refusal = {"reason": reason, "params": dict(params)}
-    job.go(VERIFY, cursor=job.cursor | {"refusal": refusal})
 
 
 def _look(job: Job) -> None:

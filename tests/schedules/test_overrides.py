@@ -1,7 +1,7 @@
-"""One-day overrides through the simulator: asked, read, agreed to, written, verified, taken back."""
+"""One-day overrides through the simulator: asked, read, agreed to, written, taken back."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -37,7 +37,9 @@ def set_model(account: Account, lucca: Simulator, model: str) -> str:
 
 @pytest.fixture
 def prepare(account: Account) -> Prepare:
-    def prepared(employee: int = HOURS, part: str = "first", nature: str = "off", **more: Any) -> Any:
+    def prepared(
+        employee: int = HOURS, part: str = "first", nature: str = "off", **more: Any
+    ) -> Any:
         ask = Ask(employee, more.pop("day", DAY), part, nature, **more)
         (override,) = services.ask_for(account, [ask], by=None)
         assert override.preparation is not None
@@ -60,17 +62,16 @@ def apply(override: ScheduleOverride, *accepted: str) -> ScheduleOverride:
 
 def standing(lucca: Simulator, employee: int, day: date = DAY) -> list[dict[str, Any]]:
     """Overrides or live exceptions of the day, as the simulator holds them."""
-    state = lucca.state()
+    held = lucca.state()["schedules"]
     found = [
         one
-        for one in state["overrides"]
+        for one in held["overrides"]
         if one["employeeId"] == employee and one["date"] == str(day)
     ]
     return found + [
         one
-        for one in state["exceptions"]
-        if one["ownerId"] == employee and one["startsAt"].startswith(str(day))
-        and not one["deletedAt"]
+        for one in held["exceptions"]
+        if one["ownerId"] == employee and one["date"] == str(day) and not one["deletedAt"]
     ]
 
 
