@@ -4,10 +4,9 @@ import os
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import journey
+from tests.browser import axe, journey
 from tests.browser.conftest import People, Portal
 from tests.installation import until
 
@@ -44,6 +43,7 @@ def chosen(page: Page, portal: Portal, path: Path, *, lines: str, then: str) -> 
     page.get_by_label("How many lines go first?").fill(lines)
     page.get_by_label(then).check()
     pictures(page, "choose")
+    axe.passes(page)
     page.get_by_role("button", name="Have Lucca analyse it with these lines first").click()
     link = page.get_by_role("link", name=FIRST)
     expect(link).to_be_visible()
@@ -62,6 +62,7 @@ def test_the_rest_waits_for_who_wanted_that(people: People, portal: Portal, tmp_
     expect(page.get_by_text("3 lines: 3 verified").first).to_be_visible()
     assert len(portal.imported()) == before + 1
     pictures(page, "verified")
+    axe.passes(page)
     page.get_by_role("link", name=REST).click()
     pictures(page, "rest")
     page.get_by_role("button", name=REST).click()
@@ -101,32 +102,14 @@ def test_what_is_missing_stops_it_and_it_ends_there(
     page.get_by_role("link", name=REST).click()
     expect(page.get_by_label("Why may the rest go all the same?")).to_be_visible()
     pictures(page, "rest-doubt")
+    axe.passes(page)
     page.get_by_role("button", name="Go back, send nothing yet").click()
     page.get_by_role("button", name="End it here: 17 lines are not sent").click()
     journey.stands(page, "Imported in part")
     expect(page.get_by_text("20 lines: 3 accepted, 17 left out")).to_be_visible()
     pictures(page, "ended")
+    axe.passes(page)
     assert len(portal.imported()) == before + 1
     page.get_by_role("button", name=re.compile("^Make an import of 1[78] lines")).click()
     journey.stands(page, "Checked")
     pictures(page, "made")
-
-
-@pytest.mark.skipif(not _PICTURES, reason="nobody looks at pictures")
-def test_in_french(people: People, portal: Portal, tmp_path: Path) -> None:
-    page = people.page("launcher", locale="fr")
-    path, _monday = portal.file(tmp_path, *LINES)
-    number = portal.analysed(path)
-    page.goto(portal.at(f"imports/importbatch/{number}/launch/"))
-    page.locator("#canary-heading ~ details summary").click()
-    pictures(page, "choose")
-    page.fill("#id_lines", "3")
-    page.check("[name=then][value=asks]")
-    page.locator('form[action$="/canary/"] button').first.click()
-    page.locator('a[href$="/launch/"]').click()
-    pictures(page, "launch")
-    page.locator("[name=launch]").click()
-    expect(page.locator('a[href$="/rest/"]')).to_be_visible()
-    pictures(page, "verified")
-    page.locator('a[href$="/rest/"]').click()
-    pictures(page, "rest")

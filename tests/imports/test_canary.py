@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from imports import canary, difference, services, verification
+from imports import canary, difference, reconciliation, services, verification
 from imports.canonical import digest
 from imports.models import ImportBatch, Upload, Verification
 from imports.notices import NEEDS
@@ -337,6 +337,21 @@ def test_an_unknown_outcome_of_the_first_lines_never_lets_the_rest_go(
     assert adds_up(batch)
 
 
+def test_first_lines_that_are_found_to_be_there_do_not_let_the_rest_go_either(
+    directory: Account, lucca: Simulator, write: Callable[..., Path]
+) -> None:
+    batch = cut(directory, write(*LINES))
+    lucca.add_fault("reset", method="POST", create=True, when="after")
+    services.launch(batch, by=None)
+    rest(batch)
+    carry(reconciliation.ask_reconciliation(batch, by=None, agreed=True).job)
+    batch.refresh_from_db()
+    assert (batch.stage, batch.reason) == (Stage.PARTIAL, "reconciled-rest-not-sent")
+    assert (batch.accepted, batch.undecided, len(sent_for_good(lucca))) == (1, 4, 1)
+    made = rest(difference.build(batch, by=None))
+    assert (made.stage, made.total) == (Stage.CHECKED, 4)
+
+
 def _address_changed(_batch: ImportBatch) -> None:
     Account.objects.update(host="other.example.org:443", base_url="https://other.example.org")
 
@@ -469,8 +484,6 @@ def test_a_later_part_that_is_lost_is_reconciled_with_the_first_lines_kept(
     batch = ahead_is_in(cut(directory, write(*LINES)))
     lucca.add_fault("reset", method="POST", create=True, when="after")
     assert (rest(batch).stage, batch.accepted) == (Stage.UNKNOWN, 1)
-    from imports import reconciliation
-
     assert verification.newest(batch) is None
     carry(reconciliation.ask_reconciliation(batch, by=None, agreed=True).job)
     batch.refresh_from_db()
