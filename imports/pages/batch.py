@@ -178,7 +178,11 @@ def _in_words(entries: list[tuple[Any, str, str | None]]) -> list[dict[str, Any]
     stages = {
         **dict(Stage.choices),
         "handed_over": _("handed over"),
+        "snapshot": _("launched; what stood there was looked at first"),
         "rest_released": _("the rest was let go"),
+        "verification_asked": _("asked to be read back"),
+        "verified": _("read back"),
+        "read_for_outcome": _("read back to settle the outcome"),
     }
     return [
         {

@@ -62,7 +62,9 @@ def test_chosen_on_the_launch_page_and_followed_to_the_end(
     assert "Why may the rest go" not in shown
     assert "on its way" in post(browser, batch, "rest", send="1")
     assert rest(batch).stage == Stage.DONE
-    assert "let go" in page(browser, batch)
+    shown = page(browser, batch)
+    assert "the rest was let go" in shown and "asked to be read back" in shown
+    assert "verification_asked" not in shown
 
 
 def test_a_doubt_asks_for_a_reason(
