@@ -8,15 +8,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from portal.sheets import line_causes as _shared  # noqa: F401
 from portal.sheets.issues import ERROR, REWRITTEN, WARNING, Cause, register
 
 HEADER = (
-    Cause(
-        "no-data-lines",
-        ERROR,
-        _("The file has no lines"),
-        _("The file has a header and no lines below it. Please add the lines to import."),
-    ),
     Cause(
         "no-header",
         ERROR,
@@ -63,18 +58,6 @@ HEADER = (
         ),
     ),
     Cause(
-        "header-missing",
-        ERROR,
-        _("A column is missing"),
-        _("The column “%(name)s” is missing. Please add it to line 1 with exactly that name."),
-    ),
-    Cause(
-        "header-duplicate",
-        ERROR,
-        _("A column stands twice"),
-        _("The column “%(name)s” stands on line 1 more than once. Please keep one of them."),
-    ),
-    Cause(
         "header-wrong",
         ERROR,
         _("A column has a wrong name"),
@@ -87,12 +70,6 @@ HEADER = (
         _("The column “%(value)s” is not part of this import and is not sent."),
     ),
     Cause(
-        "header-unnamed",
-        WARNING,
-        _("A column has no name"),
-        _("Column %(number)s has no name on line 1 and is not sent."),
-    ),
-    Cause(
         "header-rewritten",
         REWRITTEN,
         _("A column's name was put right"),
@@ -101,36 +78,6 @@ HEADER = (
 )
 
 LINE = (
-    Cause(
-        "cell-count",
-        ERROR,
-        _("A line has too few or too many cells"),
-        _(
-            "Number of cells: %(found)s on this line, %(expected)s in the header. "
-            "Please look for a missing separator, or for one inside a text."
-        ),
-    ),
-    Cause(
-        "missing-value",
-        ERROR,
-        _("A cell is empty"),
-        _("The cell in the column “%(name)s” is empty. Please fill it in."),
-    ),
-    Cause(
-        "control-character",
-        ERROR,
-        _("A cell holds an invisible character"),
-        _(
-            "“%(value)s” holds an invisible character (%(code)s). "
-            "Please delete the cell and type it again."
-        ),
-    ),
-    Cause(
-        "blanks-removed",
-        REWRITTEN,
-        _("Blanks around a value were removed"),
-        _("The blanks around “%(value)s” are not sent."),
-    ),
     Cause(
         "duplicate",
         ERROR,
@@ -161,12 +108,6 @@ LINE = (
 )
 
 EMPLOYEE = (
-    Cause(
-        "unknown-login",
-        ERROR,
-        _("There is no employee with that login"),
-        _("There is no employee with the login “%(value)s”."),
-    ),
     Cause(
         "login-case",
         WARNING,
@@ -253,57 +194,6 @@ PLACE = (
     ),
 )
 
-DATE = (
-    Cause(
-        "date-format",
-        ERROR,
-        _("The date cannot be read"),
-        _("“%(value)s” is no date that can be read. Please write it as 2026-03-09."),
-    ),
-    Cause(
-        "date-two-digit-year",
-        ERROR,
-        _("The year has two digits"),
-        _("“%(value)s” has a year of two digits. Please write the date as 2026-03-09."),
-    ),
-    Cause(
-        "date-month-first",
-        ERROR,
-        _("The month stands before the day"),
-        _(
-            "“%(value)s” has the month before the day. Please write all dates as 2026-03-09: in "
-            "the others of this file, the two may be exchanged too."
-        ),
-    ),
-    Cause(
-        "date-number",
-        ERROR,
-        _("The date is a number"),
-        _(
-            "“%(value)s” is how a spreadsheet keeps a date inside. "
-            "Please format the column as a date and save again."
-        ),
-    ),
-    Cause(
-        "date-impossible",
-        ERROR,
-        _("The date does not exist"),
-        _("The day “%(value)s” does not exist in the calendar."),
-    ),
-    Cause(
-        "date-year",
-        ERROR,
-        _("The year is out of range"),
-        _("The year of “%(value)s” is not between %(first)s and %(last)s. Is it a typing mistake?"),
-    ),
-    Cause(
-        "date-rewritten",
-        REWRITTEN,
-        _("A date was rewritten"),
-        _("The date “%(value)s” is sent as %(sent)s."),
-    ),
-)
-
 REST = (
     Cause(
         "unknown-position",
@@ -333,15 +223,6 @@ REST = (
         _("The deletion mark “%(value)s” is sent as “%(sent)s”."),
     ),
     Cause(
-        "comment-formula",
-        ERROR,
-        _("A comment begins like a formula"),
-        _(
-            "The comment “%(value)s” begins like a formula, which a spreadsheet would run. "
-            "Please let it begin with a letter or a digit."
-        ),
-    ),
-    Cause(
         "comment-rewritten",
         REWRITTEN,
         _("A comment was rewritten"),
@@ -352,4 +233,4 @@ REST = (
     ),
 )
 
-register(*HEADER, *LINE, *EMPLOYEE, *PLACE, *DATE, *REST)
+register(*HEADER, *LINE, *EMPLOYEE, *PLACE, *REST)

@@ -18,7 +18,8 @@ from imports.grid.rows import Grid
 from imports.header import COLUMNS, Header, read_header
 from imports.logins import Logins, Who
 from imports.places import HALF, LINE_BITS, What, Whats
-from imports.values import Day, Days, Finding, finding, read_comment
+from imports.values import Day, Days, read_comment
+from portal.sheets.cells import Finding, finding
 from portal.sheets.issues import IssueRow, quoted, shorten
 from portal.sheets.reading import Row
 

@@ -8,16 +8,8 @@ from typing import Literal, NamedTuple
 
 from imports.canonical import quote
 from imports.directory import Employee
-from imports.values import (
-    ALWAYS,
-    MOST_REMEMBERED,
-    NEVER,
-    Day,
-    Finding,
-    Findings,
-    cleaned,
-    finding,
-)
+from imports.values import ALWAYS, MOST_REMEMBERED, NEVER, Day
+from portal.sheets.cells import Finding, Findings, cleaned, finding
 from portal.sheets.issues import about, to_json
 from portal.sheets.nearest import Nearest
 

@@ -11,15 +11,8 @@ from typing import NamedTuple
 
 from imports.canonical import quote
 from imports.directory import Location
-from imports.values import (
-    MOST_REMEMBERED,
-    Finding,
-    Findings,
-    cleaned,
-    finding,
-    with_nearest,
-    wrong,
-)
+from imports.values import MOST_REMEMBERED
+from portal.sheets.cells import Finding, Findings, cleaned, finding, with_nearest, wrong
 from portal.sheets.nearest import Nearest, folded
 
 POSITIONS = ("FullDay", "FirstHalf", "SecondHalf")

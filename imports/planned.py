@@ -20,10 +20,10 @@ from imports.place_names import PlaceNames
 from imports.places import Whats
 from imports.reading import ask_for
 from imports.reading_models import is_pending
-from imports.values import Findings
 from imports.verdicts import halves
 from portal.directory import today
 from portal.models import Account, Employee
+from portal.sheets.cells import Findings
 from portal.sheets.issues import title
 
 MOST_PEOPLE = 500

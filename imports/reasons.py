@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from imports.models import ImportBatch
 from imports.stages import Stage
 from portal.reasons import register
-from portal.sheets.detection import encoding_name
+from portal.sheets.read_as import read_as
 from portal.words import number, written
 
 register(
@@ -261,21 +261,8 @@ def detected_words(detected: dict[str, Any]) -> str:
     """What the check found the file to be."""
     if not detected:
         return ""
-    read_as = _read_as(detected)
-    return f"{read_as}. {_grid_words(detected['grid'])}" if "grid" in detected else read_as
-
-
-def _read_as(detected: dict[str, Any]) -> str:
-    if detected["kind"] == "xlsx":
-        return _("Read as: XLSX, sheet “%(sheet)s”") % detected
-    names = {";": _("semicolons"), ",": _("commas"), "\t": _("tabs")}
-    encoding = encoding_name(detected["encoding"])
-    if detected["bom"]:
-        encoding = _("%(encoding)s with BOM") % {"encoding": encoding}
-    return _("Read as: CSV, %(encoding)s, columns separated by %(separator)s") % {
-        "encoding": encoding,
-        "separator": names.get(detected["separator"], "?"),
-    }
+    said = read_as(detected)
+    return f"{said}. {_grid_words(detected['grid'])}" if "grid" in detected else said
 
 
 def _grid_words(grid: dict[str, Any]) -> str:

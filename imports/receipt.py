@@ -1,20 +1,17 @@
 """Receiving a file: it is kept as it came, once, as a new batch."""
 
-import hashlib
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from imports.models import ImportBatch
 from imports.services import Refusal
+from portal import uploads
 from portal.audit import record
 from portal.models import Account
-
-_SLICE = 1024 * 1024
 
 
 class ReceivedAlready(Refusal):
@@ -63,7 +60,7 @@ def receive(
     target = default_storage.path(stored)
     Path(target).parent.mkdir(parents=True, exist_ok=True)
     try:
-        batch.sha256, batch.size = _copy(file, Path(target))
+        batch.sha256, batch.size = uploads.copy(file, Path(target))
         batch.original.name = stored
         with transaction.atomic():
             batch.save()
@@ -87,6 +84,8 @@ def receive(
         Path(target).parent.rmdir()
         if isinstance(error, IntegrityError) and (first := _same_form(batch)):
             raise ReceivedAlready(first) from None
+        if isinstance(error, uploads.TooLarge):
+            raise Refusal(str(error)) from None
         raise
     return batch
 
@@ -94,22 +93,3 @@ def receive(
 def _same_form(batch: ImportBatch) -> ImportBatch | None:
     rows = ImportBatch.objects.filter(upload_token=batch.upload_token).exclude(upload_token="")
     return rows.filter(account=batch.account, sha256=batch.sha256, override=batch.override).first()
-
-
-def too_large() -> str:
-    return _("The file is larger than %(most)s MB. Split it into several files.") % {
-        "most": settings.MAX_UPLOAD_BYTES // _SLICE
-    }
-
-
-def _copy(file: BinaryIO, target: Path) -> tuple[str, int]:
-    """Copy to disk slice by slice; SHA-256 and size in bytes."""
-    digest, size = hashlib.sha256(), 0
-    with target.open("xb") as out:
-        while piece := file.read(_SLICE):
-            size += len(piece)
-            if size > settings.MAX_UPLOAD_BYTES:
-                raise Refusal(too_large())
-            digest.update(piece)
-            out.write(piece)
-    return digest.hexdigest(), size

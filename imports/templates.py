@@ -19,10 +19,10 @@ from imports.grid.cells import Cells
 from imports.header import COLUMNS
 from imports.places import POSITIONS
 from imports.services import Refusal
-from imports.values import Finding, cleaned
 from portal.audit import record
 from portal.directory import today
 from portal.models import Account, DirectoryState, Employee
+from portal.sheets.cells import Finding, cleaned
 from portal.sheets.workbook import Column, Template, write_template
 
 KINDS = {

@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from imports.directory import Location
 from imports.grid.origin import FIRST, SECOND, WHOLE
-from imports.values import INVISIBLE, MOST_REMEMBERED
+from imports.values import MOST_REMEMBERED
+from portal.sheets.cells import INVISIBLE
 from portal.sheets.nearest import Nearest
 
 _POSITIONS = {WHOLE: "FullDay", FIRST: "FirstHalf", SECOND: "SecondHalf"}

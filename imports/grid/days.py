@@ -10,7 +10,7 @@ import datetime as dt
 import re
 import unicodedata
 
-from imports.dates import read_date
+from portal.sheets.dates import read_date
 from portal.sheets.nearest import folded
 
 _WEEKDAYS = {

@@ -11,7 +11,7 @@ from imports.directory import Location
 from imports.grid.cells import Cells
 from imports.grid.header import GridHeader
 from imports.grid.origin import WHOLE, address, pack, place
-from imports.values import Finding, finding
+from portal.sheets.cells import Finding, finding
 from portal.sheets.issues import IssueRow, Unreadable, to_json
 from portal.sheets.reading import MOST_ROWS, Row
 

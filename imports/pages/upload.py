@@ -1,14 +1,9 @@
 """The upload page: the account first, the file, what the override flag does, a note."""
 
-import re
 import secrets
-import tempfile
-from pathlib import Path
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,38 +16,15 @@ from portal import directory
 from portal.jobs import runner
 from portal.jobs.claims import name_of_process
 from portal.jobs.pulse import nudge_at_once
-from portal.models import Account
 from portal.pages.account_field import choose_the_only_one
-from portal.sheets.detection import detect
-from portal.sheets.issues import Unreadable
+from portal.pages.table_upload import SMALL, SMALL_WORKBOOK, TableUploadForm
 
-# Checked while the person waits: about 5,000 lines of a workbook, which is packed, and more of a
-# CSV; both take well under a second.
-_SMALL, _SMALL_WORKBOOK = 1024 * 1024, 256 * 1024
-
-_TOKEN = re.compile(r"[0-9a-f]{32}")
+_SMALL, _SMALL_WORKBOOK = SMALL, SMALL_WORKBOOK
 
 
-class UploadForm(forms.Form):
-    """What is wrong with a file as such is said beside the field, before anything is stored."""
+class UploadForm(TableUploadForm):
+    """With what the override flag does, and a note."""
 
-    account = forms.ModelChoiceField(
-        Account.objects.all(),
-        label=gettext_lazy("Into which account?"),
-        widget=forms.RadioSelect,
-        empty_label=None,
-        error_messages={"required": gettext_lazy("Choose the account.")},
-    )
-    file = forms.FileField(
-        label=gettext_lazy("File (CSV or XLSX)"),
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
-        error_messages={
-            "required": gettext_lazy("Choose a file."),
-            "empty": gettext_lazy(
-                "The file is empty. Please choose the file again; it may not have been saved."
-            ),
-        },
-    )
     override = forms.BooleanField(label=gettext_lazy("Replace existing entries"), required=False)
     note = forms.CharField(
         label=gettext_lazy("Note"),
@@ -61,37 +33,6 @@ class UploadForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=gettext_lazy("Why, or a ticket; for those who look at this import later."),
     )
-
-    # One to a form that was shown, so that a double click makes one import.
-    token = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def clean_token(self) -> str:
-        """One that is not ours keeps nobody from uploading."""
-        token: str = self.cleaned_data["token"]
-        return token if _TOKEN.fullmatch(token) else ""
-
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
-            raise forms.ValidationError(receipt.too_large())
-        try:
-            _look_at(file)
-        except Unreadable as error:
-            raise forms.ValidationError(str(error)) from None
-        return file
-
-
-def _look_at(file: UploadedFile) -> None:
-    """Raise Unreadable for what is no table; large uploads are on the disk already."""
-    if hasattr(file, "temporary_file_path"):
-        detect(Path(file.temporary_file_path()))
-        return
-    with tempfile.NamedTemporaryFile() as copy:
-        for piece in file.chunks():
-            copy.write(piece)
-        copy.flush()
-        detect(Path(copy.name))
-    file.seek(0)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
