@@ -9,10 +9,19 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Account, Job
+from schedules.override_file_models import OverrideFile, OverrideIssue
 from schedules.override_models import ScheduleOverride
 from schedules.unit_models import UnitSetting
 
-__all__ = ["CalendarDay", "CalendarReading", "EmployeeUnits", "ScheduleOverride", "UnitSetting"]
+__all__ = [
+    "CalendarDay",
+    "CalendarReading",
+    "EmployeeUnits",
+    "OverrideFile",
+    "OverrideIssue",
+    "ScheduleOverride",
+    "UnitSetting",
+]
 
 
 class CalendarReading(models.Model):

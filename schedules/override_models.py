@@ -70,6 +70,16 @@ class ScheduleOverride(models.Model):
     )
     asked_at = models.DateTimeField(_("asked"), auto_now_add=True)
 
+    # Of one that came with many others: its file, and its line as the spreadsheet shows it.
+    file = models.ForeignKey(
+        "schedules.OverrideFile",
+        models.PROTECT,
+        null=True,
+        related_name="overrides",
+        verbose_name=_("file of overrides"),
+    )
+    line = models.PositiveIntegerField(_("line"), null=True)
+
     preparation = models.ForeignKey(
         Job, models.PROTECT, null=True, related_name="overrides_prepared"
     )
@@ -113,7 +123,8 @@ class ScheduleOverride(models.Model):
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None) | Q(withdrawal__isnull=False),
                 name="override_withdrawn_by_a_job",
-            )
+            ),
+            models.UniqueConstraint(fields=["file", "line"], name="override_once_per_line"),
         ]
         indexes = [models.Index(fields=["account", "employee", "day"], name="override_of_day")]
 

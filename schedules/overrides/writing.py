@@ -14,7 +14,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.connect import connect
@@ -35,6 +34,8 @@ from schedules.overrides.verifying import Found
 SEND, VERIFY, LOOK = "send", "verify", "look"
 # Lucca may still be at it when its answer is lost.
 _LOOK_AFTER = timedelta(seconds=3)
+# So long one of many waits to be verified with its block, before it does so by itself.
+_TOGETHER = timedelta(minutes=10)
 Outcome = Attempt.Outcome
 
 
@@ -59,7 +60,9 @@ def _send(job: Job) -> None:
     except Stopped as stopped:
         stopped.end(job, override)
         return
-    job.go(VERIFY, cursor=job.cursor)
+    # Of many at once, whoever hands them over verifies a block together: schedules.files.feeding.
+    after = _TOGETHER if job.cursor.get("together") else timedelta(0)
+    job.go(VERIFY, after=after, cursor=job.cursor)
 
 
 def _is_sent(job: Job, override: ScheduleOverride, purpose: str) -> bool:
