@@ -15,6 +15,7 @@ _READ = [
     ("imports", ["importbatch", "upload", "lineissue", "causecount"]),
     ("reports", ["exportconfiguration", "exportrun", "export"]),
     ("reports", ["reporttemplate", "reportrun", "reportfile", "plan", "plannedrun"]),
+    ("schedules", ["overridefile", "scheduleoverride"]),
     ("schedules", ["calendarreading", "unitsetting"]),
 ]
 _OPERATE = [
@@ -24,6 +25,7 @@ _OPERATE = [
     "imports.cancel_importbatch",
     "portal.sync_account",
     "schedules.add_calendarreading",
+    "schedules.add_scheduleoverride",
     *("reports.add_reporttemplate", "reports.change_reporttemplate", "reports.add_reportrun"),
     *("reports.add_plan", "reports.change_plan"),
 ]
@@ -37,6 +39,7 @@ LAUNCHER = [
     *("reports.add_exportconfiguration", "reports.change_exportconfiguration"),
     "reports.create_reporttemplate",
     "schedules.change_unitsetting",
+    "schedules.apply_scheduleoverride",
 ]
 ROLES: dict[str, list[str]] = {
     "Operator": OPERATOR,

@@ -53,7 +53,7 @@ class Feed:
     job_of: Callable[[ScheduleOverride], Job | None]
     left: Callable[[OverrideFile], list[ScheduleOverride]]
     hand_over: Callable[[OverrideFile, ScheduleOverride, Job], Job]
-    end: Callable[[Job, OverrideFile], None]
+    end: Callable[[Job, OverrideFile, bool], None]
 
 
 def _choose(feed: Feed, job: Job) -> None:
@@ -63,7 +63,7 @@ def _choose(feed: Feed, job: Job) -> None:
     skipped |= {row.pk for row in left if row.employee in stuck}
     block = next_block(row for row in left if row.pk not in skipped)
     if not block:
-        feed.end(job, file)
+        feed.end(job, file, bool(skipped))
         return
     cursor = {"skipped": sorted(skipped), "block": [row.pk for row in block]}
     done = file.changes - len(left)
@@ -245,11 +245,11 @@ def _apply_one(file: OverrideFile, row: ScheduleOverride, job: Job) -> Job:
     return services.agree(row, accepted=accepted, by=file.launched_by, interactive=job.interactive)
 
 
-def _end_applying(job: Job, file: OverrideFile) -> None:
+def _end_applying(job: Job, file: OverrideFile, left_any: bool) -> None:
+    """`left_any`: of what a person agreed to, something was not sent."""
     now = standing(file)
     tried = now.of("verified", *APPLIED[1:], "failed", "unknown", "applying")
-    unsent = now.of("ready", "preparing", "cancelled")
-    if now.of("verified") == tried and not unsent:
+    if now.of("verified") == tried and not left_any:
         job.succeed()
     elif not now.of(*APPLIED, "unknown", "applying"):
         job.fail("override-file-nothing")
@@ -273,10 +273,10 @@ def _take_back_one(file: OverrideFile, row: ScheduleOverride, job: Job) -> Job:
     return services.withdraw(row, by=job.asked_by, interactive=job.interactive)
 
 
-def _end_withdrawing(job: Job, file: OverrideFile) -> None:
+def _end_withdrawing(job: Job, file: OverrideFile, left_any: bool) -> None:
     now = standing(file)
     left = now.of(*APPLIED, "unknown", "withdrawing")
-    if not left:
+    if not left and not left_any:
         job.succeed()
     else:
         job.finish_in_part("override-file-not-taken-back", withdrawn=now.of("withdrawn"), left=left)

@@ -37,7 +37,14 @@ from reports.models import (
     ReportRun,
     ReportTemplate,
 )
-from schedules.models import CalendarDay, CalendarReading, UnitSetting
+from schedules.models import (
+    CalendarDay,
+    CalendarReading,
+    OverrideFile,
+    OverrideIssue,
+    ScheduleOverride,
+    UnitSetting,
+)
 
 _numbers = itertools.count(1)
 
@@ -306,6 +313,67 @@ def plan(children: int = 1) -> Plan:
     return made
 
 
+def override_file(children: int = 1) -> OverrideFile:
+    """As many changes that are ready, and as many lines that are wrong."""
+    of, count = account(), max(1, children)
+    preparation = _succeeded()
+    file = OverrideFile.objects.create(
+        account=of,
+        host=of.host,
+        created_by=user(0),
+        file_name="<b>changes</b>.csv",
+        note="<b>note</b>",
+        sha256="0" * 64,
+        size=1,
+        total=2 * count,
+        refused=count,
+        changes=count,
+        employees=count,
+        first_day=date(2031, 3, 3),
+        last_day=date(2031, 3, 3),
+        check_job=_succeeded(),
+        preparation=preparation,
+    )
+    for number in range(count):
+        OverrideIssue.objects.create(
+            file=file,
+            line=2 + number,
+            column="login",
+            severity="error",
+            cause="unknown-login",
+            params='{"value": "<b>x</b>"}',
+        )
+        ScheduleOverride.objects.create(
+            account=of,
+            host=of.host,
+            employee=2000 + number,
+            day=date(2031, 3, 3),
+            part="full",
+            nature="off",
+            comment="<b>comment</b>",
+            schedule_model=of.schedule_model,
+            preparation=preparation,
+            prepared_at=timezone.now(),
+            unit="hour",
+            before={"theoretical": 420, "halves": {}},
+            expected={"theoretical": 0, "halves": {}},
+            findings=[{"slug": "replaces-ours", "weight": "asks", "params": {"what": "<b>"}}],
+            file=file,
+            line=2 + count + number,
+        )
+    return file
+
+
+def _succeeded() -> Job:
+    return Job.objects.create(
+        kind="directory",
+        account=account(),
+        step="employees",
+        state="succeeded",
+        finished_at=timezone.now(),
+    )
+
+
 def template(children: int = 1) -> ReportTemplate:
     return ReportTemplate.objects.create(
         account=account(),
@@ -358,6 +426,7 @@ make: dict[type[Model], Callable[[int], Any]] = {
     Export: export,
     Plan: plan,
     CalendarReading: calendar,
+    OverrideFile: override_file,
     UnitSetting: unit,
     ReportTemplate: template,
     ReportRun: report,

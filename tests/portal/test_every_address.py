@@ -98,6 +98,17 @@ TABLE: dict[str, May] = {
     "schedules_calendarreading_day": May(ALL, NONE),
     **_usual("schedules_unitsetting", ALL, add=LAUNCH | ADMIN),
     "schedules_unitsetting_change": May(ALL, LAUNCH | ADMIN),
+    # Files of changes of days.
+    **_usual("schedules_overridefile", ALL, add=WORK),
+    "schedules_overridefile_live": May(ALL, NONE),
+    "schedules_overridefile_preview": May(ALL, NONE),
+    "schedules_overridefile_download": May(ALL, NONE),
+    "schedules_overridefile_template": May(WORK, NONE),
+    "schedules_overridefile_check": May(WORK, WORK),
+    "schedules_overridefile_read_again": May(WORK, WORK),
+    "schedules_overridefile_launch": May(LAUNCH, LAUNCH),
+    "schedules_overridefile_stop": May(LAUNCH, LAUNCH),
+    "schedules_overridefile_withdraw": May(LAUNCH, LAUNCH),
     # Reports.
     **_usual("reports_reporttemplate", ALL, add=WORK),
     "reports_reporttemplate_live": May(ALL, NONE),
@@ -208,13 +219,15 @@ def _where(name: str) -> str:
     elif short == "download":
         args = [row.pk, "original"]
     elif last == "download":
-        args = [row.pk, "csv"]
+        args = [row.pk, "original" if "overridefile" in name else "csv"]
     elif name == "reports_export_file":
         args = [row.pk, "first"]
     elif short == "report":
         args = [row.pk, 1]
     elif name in ("reports_plan_start", "reports_plan_set_aside"):
         args = [row.pk, row.runs.filter(state="refused").get().pk]
+    elif name == "schedules_overridefile_template":
+        args = [row.account_id, "csv"]
     elif name == "schedules_calendarreading_day":
         args = [row.pk, row.people[0], row.first_day]
     return reverse(NAMES[name], args=args)
