@@ -23,12 +23,12 @@ KINDS = ("xlsx", "csv")
 
 
 def write(account: Account, kind: str, target: Path, *, by: Any) -> None:
-    """Write the template of that kind to `target`, and its entry into the history."""
+    """Write the template of that kind to `target`. That names were handed out is noted."""
     if kind == "csv":
         write_csv(target, COLUMNS, [])
-    else:
-        write_template(target, _template(account))
-    record("override_file.template", account, account=account.label, by=by, values={"kind": kind})
+        return
+    write_template(target, _template(account))
+    record("override_file.template", account, account=account.label, by=by)
 
 
 def _template(account: Account) -> Template:

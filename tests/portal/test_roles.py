@@ -25,6 +25,7 @@ READ = [
     *("reports.view_plan", "reports.view_plannedrun"),
     "schedules.view_calendarreading",
     "schedules.view_unitsetting",
+    *("schedules.view_overridefile", "schedules.view_scheduleoverride"),
 ]
 # Who may do what; a permission that is not here belongs to nobody.
 TABLE: dict[str, set[str]] = {
@@ -49,6 +50,8 @@ TABLE: dict[str, set[str]] = {
     "reports.add_reportrun": {"Operator", "Launcher"},
     "reports.add_plan": {"Operator", "Launcher"},
     "schedules.add_calendarreading": {"Operator", "Launcher"},
+    "schedules.add_scheduleoverride": {"Operator", "Launcher"},
+    "schedules.apply_scheduleoverride": {"Launcher"},
     "schedules.change_unitsetting": {"Launcher", "Administrator"},
     "reports.change_plan": {"Operator", "Launcher"},
     "portal.view_event": {"Auditor", "Administrator"},

@@ -32,8 +32,8 @@ PAGE = 50
 _LOOKS = {"error": "error", "warning": "warning", "rewritten": "info"}
 
 
-@require_safe
 @needs()
+@require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     file = find(pk)
     rows = list(rows_of(file)) if file.changes else []
