@@ -21,8 +21,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.jobs import runner
-from portal.jobs.claims import OPEN, ask, claim
+from portal.jobs.claims import OPEN, ask
 from portal.jobs.kinds import Kind, Work, register
 from portal.jobs.models import Job
 from portal.jobs.moves import IllegalMove, JobState
@@ -31,8 +30,9 @@ from schedules.files.blocks import next_block
 from schedules.files.standing import rows_of, standing
 from schedules.lanes import of_employee
 from schedules.models import OverrideFile, ScheduleOverride
-from schedules.overrides import services, verifying
+from schedules.overrides import services
 from schedules.overrides.writing import VERIFY as THEIR_VERIFY
+from schedules.overrides.writing import verify_block
 from schedules.refusals import Refusal
 
 APPLY_FILE, WITHDRAW_FILE = "schedules.override_file", "schedules.withdraw_file"
@@ -185,14 +185,7 @@ def _verify(feed: Feed, job: Job) -> None:
     """One reading for the block. Whoever is verified meanwhile by itself is left alone."""
     waiting = [(row, theirs) for row, theirs in _block(feed, job) if _waits_to_be_verified(theirs)]
     if waiting:
-        rows = [row for row, _theirs in waiting]
-        found = verifying.verify_together(job.account, rows, job)
-        for row, theirs in waiting:
-            _due_now([theirs.pk])
-            mine = claim(theirs.pk, job.claimed_by)
-            if mine is not None and mine.step == THEIR_VERIFY:
-                with runner.whatever_comes(mine):
-                    verifying.end(mine, row, found)
+        verify_block(job, waiting)
     job.go(CHOOSE, cursor={"skipped": job.cursor["skipped"]})
 
 

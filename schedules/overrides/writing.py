@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.connect import connect
@@ -129,15 +130,16 @@ def _verify(job: Job) -> None:
     verifying.end(job, override, found)
 
 
-def verify_block(job: Job, overrides: Sequence[ScheduleOverride]) -> None:
+def verify_block(job: Job, block: Sequence[tuple[ScheduleOverride, Job]]) -> None:
     """Read once what a block of overrides needs, with the budget of `job`, and end those of their
-    jobs that wait for it. The block is one of schedules.overrides.reading.blocks."""
+    jobs that wait for it. At most ten employees and 31 days: see schedules.overrides.reading."""
+    overrides = [override for override, _theirs in block]
     found = Found.read(connect(job.account, job), job.account, asked(overrides))
-    for override in overrides:
-        waiting = Job.objects.filter(pk=override.job_id or 0, step=VERIFY, lease_until=None)
+    for override, theirs in block:
+        waiting = Job.objects.filter(pk=theirs.pk, step=VERIFY, lease_until=None)
         if not waiting.update(due_at=timezone.now()):
             continue
-        mine = claim(override.job_id or 0, name_of_process("block"))
+        mine = claim(theirs.pk, name_of_process("block"))
         if mine is not None:
             with whatever_comes(mine):
                 verifying.end(mine, override, found)
