@@ -34,7 +34,8 @@ PARAMS: dict[str, str | int] = {
     "name": "login", "nearest": "tnoll", "number": 8, "part": 2, "parts": 3, "place": "Lyon",
     "places": "Home, Lyon / Finance", "refused": 2, "right": "Lucca Office: Import schedule",
     "rows": 300, "sent": "2027-03-09", "starts_on": "2027-04-01", "status": 503, "times": 3,
-    "text": "25:00", "what": "first",
+    "text": "25:00", "what": "first", "length": 201, "different": 1, "applied": 1, "failed": 1,
+    "unknown": 1, "not_sent": 2, "withdrawn": 3, "left": 1,
     "until": "14:02:10", "value": "tnol", "variable": "LUCCA_API_KEY_DEMO", "why": "Because.",
 }  # fmt: skip
 # Why a job gives up: what may stand within another reason.
