@@ -11,11 +11,17 @@ from portal.admin_lists import LookOnly
 from portal.keys import key_of
 from portal.words import number
 from schedules.models import CalendarReading
+from schedules.override_admin import ScheduleOverrideAdmin
 from schedules.override_file_admin import OverrideFileAdmin
 from schedules.pages import calendar_page, choose, day
 from schedules.unit_admin import UnitSettingAdmin
 
-__all__ = ["CalendarReadingAdmin", "OverrideFileAdmin", "UnitSettingAdmin"]
+__all__ = [
+    "CalendarReadingAdmin",
+    "OverrideFileAdmin",
+    "ScheduleOverrideAdmin",
+    "UnitSettingAdmin",
+]
 
 
 @admin.register(CalendarReading)

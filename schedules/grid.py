@@ -1,14 +1,17 @@
 """The days of many employees, read from our tables in a constant number of queries."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from portal.jobs.moves import JobState
 from portal.models import Account, Employee
-from schedules.models import CalendarDay, CalendarReading
+from schedules.models import CalendarDay, CalendarReading, ScheduleOverride
 from schedules.shown import Shown, shown
 from schedules.units import KnownUnits, known_units
 
+# The ends of a job after which what it wrote may be there.
+MAY_STAND = (JobState.SUCCEEDED, JobState.PARTIAL, JobState.UNKNOWN)
 # What a grid shows of a day: neither its halves nor its events.
 _DEFERRED = ("halves", "events", "host")
 
@@ -20,7 +23,8 @@ class Row:
     employee: int
     name: str
     login: str
-    days: list[tuple[date, Shown]]
+    # With whether the portal changed it.
+    days: list[tuple[date, Shown, bool]]
 
 
 @dataclass(frozen=True)
@@ -69,11 +73,34 @@ def days_of(reading: CalendarReading) -> list[date]:
     return [reading.first_day + timedelta(days=number) for number in range(count)]
 
 
-def rows(reading: CalendarReading, people: Sequence[int], loaded: Loaded) -> Iterator[Row]:
+def changed_here(
+    account: Account, people: Sequence[int], first: date, last: date
+) -> frozenset[tuple[int, date]]:
+    """The employees' days on which an override of ours stands, for all we know."""
+    rows = ScheduleOverride.objects.filter(
+        account=account,
+        host=account.host,
+        employee__in=people,
+        day__range=(first, last),
+        job__state__in=MAY_STAND,
+        withdrawn_at=None,
+    )
+    return frozenset(rows.order_by().values_list("employee", "day"))
+
+
+def rows(
+    reading: CalendarReading,
+    people: Sequence[int],
+    loaded: Loaded,
+    changed: Container[tuple[int, date]] = (),
+) -> Iterator[Row]:
     """A row for each of these employees, what has not been read yet included."""
     days = days_of(reading)
     for employee in people:
         name, login = loaded.name(employee)
         units = loaded.units.get(employee)
-        cells = [(day, shown(loaded.days.get((employee, day)), units)) for day in days]
+        cells = [
+            (day, shown(loaded.days.get((employee, day)), units), (employee, day) in changed)
+            for day in days
+        ]
         yield Row(employee, name, login, cells)

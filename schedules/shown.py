@@ -108,17 +108,23 @@ def as_json(
 ) -> dict[str, Any]:
     """For `show_schedule`: stable keys, durations as ISO 8601, null for what is not known."""
     known = row is not None and row.is_known
-    found = row if known else None
-    times: Mapping[str, Any] = {
-        name: iso(getattr(found, name)) if found else None
-        for name in ("theoretical", "actual", "leave")
-    }
     return {
         "employee": str(employee),
         "login": login,
         "date": str(day),
         "known": known,
         "unit": unit_of(units, day) or None,
+        **times_as_json(row if known else None),
+    }
+
+
+def times_as_json(found: CalendarDay | None) -> dict[str, Any]:
+    """Of a day that is known; null for what is not."""
+    times: Mapping[str, Any] = {
+        name: iso(getattr(found, name)) if found else None
+        for name in ("theoretical", "actual", "leave")
+    }
+    return {
         **times,
         "source": found.source if found else None,
         "is_holiday": found.is_holiday if found else None,

@@ -28,6 +28,8 @@ PREPARE, APPLY, WITHDRAW, LOOK = (
 )
 # What was read longer ago is read again before anything is sent because of it.
 PREPARED_FOR = timedelta(hours=1)
+# The stages at which something of ours may stand in Lucca.
+WITHDRAWABLE = ("verified", "different", "applied", "partial")
 Model = Account.ScheduleModel
 
 
@@ -148,20 +150,24 @@ def agree(
 
 
 def _may_be_applied(override: ScheduleOverride, yes: set[str]) -> None:
-    account = override.account
     if override.stage == "blocked":
         raise Refusal(" ".join(str(one) for one in read(override.blocking)))
     if override.stage != "ready":
         raise Refusal(_("This override is not waiting for anybody. Look where it stands."))
-    moved = account.host != override.host or account.schedule_model != override.schedule_model
-    old = override.prepared_at is None or timezone.now() - override.prepared_at > PREPARED_FOR
-    if moved or old:
+    if too_old(override):
         raise Refusal(
             _("What was read of this day is too old, or the account was changed. Look again.")
         )
     still = [one for one in read(override.questions) if one.slug not in yes]
     if still:
         raise Refusal(" ".join(str(one) for one in still))
+
+
+def too_old(override: ScheduleOverride) -> bool:
+    """Whether what was read of the day must be read again before anything is sent."""
+    account, at = override.account, override.prepared_at
+    moved = account.host != override.host or account.schedule_model != override.schedule_model
+    return moved or at is None or timezone.now() - at > PREPARED_FOR
 
 
 def _locked(override: ScheduleOverride) -> ScheduleOverride:
@@ -175,7 +181,7 @@ def withdraw(override: ScheduleOverride, *, by: Any, interactive: bool = True) -
     """Have taken back what this override wrote, and nothing else."""
     with transaction.atomic():
         mine = _locked(override)
-        if mine.stage not in ("verified", "different", "applied", "partial"):
+        if mine.stage not in WITHDRAWABLE:
             raise Refusal(_("Only an override that was applied can be taken back."))
         if mine.account.host != mine.host:
             raise Refusal(_("The account has another address by now: this was done at the former."))

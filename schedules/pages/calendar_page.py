@@ -25,6 +25,7 @@ from schedules import calendar, grid
 from schedules.amounts import amount
 from schedules.models import CalendarDay, CalendarReading
 from schedules.pages.choose import month_of
+from schedules.pages.overrides.rights import may as may_change
 from schedules.pages.rights import find, may, needs, url
 from schedules.pages.standing import age, standing
 from schedules.shown import KINDS, PARTS, kind_of, source_words, unit_of
@@ -85,13 +86,16 @@ def _context(request: HttpRequest, reading: CalendarReading) -> dict[str, Any]:
     part: Page[Any] = Paginator(people, ROWS).get_page(request.GET.get("page"))
     chosen = list(part.object_list)
     loaded = grid.load(reading.account, chosen, reading.first_day, reading.last_day)
+    span = (chosen, reading.first_day, reading.last_day)
+    sees_changes = may_change(request, "view")
+    changed = grid.changed_here(reading.account, *span) if sees_changes else frozenset()
     oldest = loaded.oldest
     number = "" if part.number == 1 else str(part.number)
     return {
         "reading": reading,
         "standing": standing(reading),
         "days": grid.days_of(reading),
-        "rows": list(grid.rows(reading, chosen, loaded)),
+        "rows": list(grid.rows(reading, chosen, loaded, changed)),
         "part": part,
         "unknown": loaded.unknown,
         "oldest": oldest,

@@ -1,7 +1,7 @@
 """One day of one employee: what is planned and why, half by half, with its events."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +19,8 @@ from schedules.amounts import amount
 from schedules.arithmetic import ENTRY, presence
 from schedules.models import CalendarDay, CalendarReading
 from schedules.pages.calendar_page import ROWS
+from schedules.pages.overrides.lists import changes_of
+from schedules.pages.overrides.rights import may as may_change
 from schedules.pages.rights import day_of, find, needs, url
 from schedules.pages.standing import age
 from schedules.shown import KINDS, PARTS, kind_of, planned_hours, source_words, unit_of
@@ -69,6 +71,8 @@ def page(request: HttpRequest, pk: int, employee: int, on: str) -> HttpResponse:
         there=_there(row, unit) if row and known else "",
         events=_events(row, unit) if row and known else [],
         age=age(row.read_at) if row else "",
+        changes=changes_of(request, reading.account, employee, at),
+        change_url=_change(request, reading.account, login, at),
         back=f"{url('change', reading.pk)}{_page_of(reading, employee)}",
         before=_link(reading, employee, at - timedelta(days=1)),
         after=_link(reading, employee, at + timedelta(days=1)),
@@ -92,6 +96,14 @@ def _set_unit(request: HttpRequest, account: Account, login: str) -> str:
         return ""
     where = reverse("admin:schedules_unitsetting_add")
     return f"{where}?{urlencode({'account': account.pk, 'logins': login})}"
+
+
+def _change(request: HttpRequest, account: Account, login: str, at: date) -> str:
+    """Where this day may be asked to be otherwise."""
+    if not login or not may_change(request, "add"):
+        return ""
+    where = reverse("admin:schedules_scheduleoverride_add")
+    return f"{where}?{urlencode({'account': account.pk, 'logins': login, 'day': at})}"
 
 
 def _page_of(reading: CalendarReading, employee: int) -> str:

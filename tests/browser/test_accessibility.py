@@ -214,7 +214,7 @@ def test_the_way_in_and_out(people: People, portal: Portal) -> None:
 
 # Pages that links lead to. What a link downloads is no page; one row of a table stands for all.
 
-_FILES = re.compile(r"/(download|report|csv|xlsx)/|/templates/N/")
+_FILES = re.compile(r"/(download|report|csv|xlsx|journal)/|/templates/N/")
 # Alike for both: one looks for both.
 _ALIKE = re.compile(
     r"/(imports|schedules|portal/(attempt|employee|heartbeat|job|luccacall|worklocation))/"
@@ -224,7 +224,7 @@ _MOST_PAGES = 80
 _WORK = (
     *("importbatch/planned/", "importbatch/templates/"),
     *("calendarreading/add/", "calendarreading/", "calendarreading/N/change/"),
-    "calendarreading/N/N/N-N-N/",
+    *("calendarreading/N/N/N-N-N/", "scheduleoverride/add/", "scheduleoverride/"),
 )
 _ACCOUNTS = ("account/N/change/", "account/N/settings/", "portal/notice/", "portal/event/")
 

@@ -273,6 +273,39 @@ def calendar(children: int = 1) -> CalendarReading:
     )
 
 
+def override(children: int = 1) -> ScheduleOverride:
+    """Applied, with jobs of its own; Lucca held `children` changes of others on that day."""
+    of, day = account(), timezone.localdate()
+    half = {"source": 1, "theoretical": 240, "actual": 240, "leave": 0, "is_holiday": False,
+            "is_weekly_rest": False, "starts": "09:00"}  # fmt: skip
+    times = {**half, "halves": {"first": half, "second": half}, "events": []}
+    item = {"part": "second", "starts_at": f"{day}T12:00:00", "minutes": 0, "nature": "off",
+            "comment": "<b>swap</b>", "extra": []}  # fmt: skip
+    return ScheduleOverride.objects.create(
+        account=of,
+        host=of.host,
+        employee=next(_numbers),
+        day=day,
+        part="second",
+        nature="off",
+        comment="=1+1 <script>alert(1)</script>",
+        asked_by=user(0),
+        preparation=_job(),
+        job=_job(),
+        schedule_model="arrangements",
+        unit="hour",
+        prepared_at=timezone.now(),
+        before=times,
+        after=times,
+        standing=[item] * children,
+        wanted=[item],
+        expected={"theoretical": 240, "halves": {"first": 240, "second": 0}},
+        findings=[{"slug": "timesheet-submitted", "params": {}, "weight": "asks"}] * children,
+        journal={"read": [item] * children, "sent": [item]},
+        verdict="verified",
+    )
+
+
 def unit(children: int = 1) -> UnitSetting:
     of = employee()
     return UnitSetting.objects.create(
@@ -428,6 +461,7 @@ make: dict[type[Model], Callable[[int], Any]] = {
     CalendarReading: calendar,
     OverrideFile: override_file,
     UnitSetting: unit,
+    ScheduleOverride: override,
     ReportTemplate: template,
     ReportRun: report,
 }

@@ -15,6 +15,8 @@ APPS = {
     ),
     **dict.fromkeys(["compensate_import", "continue_import"], "imports"),
     "show_schedule": "schedules",
+    "override_schedule": "schedules",
+    "withdraw_override": "schedules",
     **dict.fromkeys(
         [
             *("export_timesheet", "adopt_exports", "settle_export"),

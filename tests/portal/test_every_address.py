@@ -109,6 +109,16 @@ TABLE: dict[str, May] = {
     "schedules_overridefile_launch": May(LAUNCH, LAUNCH),
     "schedules_overridefile_stop": May(LAUNCH, LAUNCH),
     "schedules_overridefile_withdraw": May(LAUNCH, LAUNCH),
+    # Overrides of single days: asking for one is work, having it applied or taken back is not.
+    **_usual("schedules_scheduleoverride", ALL, add=WORK),
+    "schedules_scheduleoverride_live": May(ALL, NONE),
+    "schedules_scheduleoverride_journal": May(ALL, NONE),
+    "schedules_scheduleoverride_again": May(STAFF, WORK),
+    "schedules_scheduleoverride_cancel": May(STAFF, WORK),
+    "schedules_scheduleoverride_agree": May(STAFF, LAUNCH),
+    "schedules_scheduleoverride_look": May(STAFF, LAUNCH),
+    "schedules_scheduleoverride_withdraw": May(LAUNCH, LAUNCH),
+    "schedules_scheduleoverride_settle": May(LAUNCH, LAUNCH),
     # Reports.
     **_usual("reports_reporttemplate", ALL, add=WORK),
     "reports_reporttemplate_live": May(ALL, NONE),

@@ -95,6 +95,7 @@ def test_nobody_may_change_or_delete_evidence() -> None:
     evidence = ["job", "attempt", "luccacall", "event", "eventdetail", "upload", "lineissue"]
     granted = {code for codes in ROLES.values() for code in codes}
     evidence += ["exportrun", "export", "reportrun", "reportfile", "plannedrun"]
+    evidence += ["scheduleoverride"]
     for model in [*evidence, "importbatch", "employee", "worklocation"]:
         for verb in ("change", "delete"):
             assert not {f"{app}.{verb}_{model}" for app in OURS} & granted

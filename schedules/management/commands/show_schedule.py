@@ -1,26 +1,25 @@
 """`show_schedule --account L --employees E,E --from D --to D`: the days as Lucca computes them."""
 
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal import directory
 from portal.jobs.follow import follow
 from portal.jobs.moves import JobState
-from portal.management.base import DONE, NOT_DONE, REFUSED, USAGE, PortalCommand, Stop
-from portal.models import Account, Employee, LuccaCall
+from portal.management.base import DONE, NOT_DONE, USAGE, Stop
+from portal.models import Account, LuccaCall
 from portal.words import labelled, number
 from schedules import calendar
 from schedules.amounts import amount
 from schedules.grid import Loaded, days_of, load
+from schedules.management.employees import ScheduleCommand, read_day
 from schedules.models import CalendarReading
 from schedules.shown import UNKNOWN, as_json, planned_hours, shown
 
 
-class Command(PortalCommand):
+class Command(ScheduleCommand):
     help = "Read employees' days from Lucca: what is planned, actual time, leave. Changes nothing."
     unknown = {"days": [], "requests": 0}
 
@@ -40,7 +39,7 @@ class Command(PortalCommand):
     def perform(self, **options: Any) -> int:
         account = self.account(options["account"])
         user = self.actor(options["user"], "schedules.add_calendarreading")
-        first, last = _day(options["first"]), _day(options["last"])
+        first, last = read_day(options["first"]), read_day(options["last"])
         if last < first:
             raise Stop(_("The last day is before the first."), USAGE)
         if (last - first).days >= calendar.MOST_DAYS:
@@ -64,22 +63,7 @@ class Command(PortalCommand):
                 % {"count": number(len(wanted)), "most": number(calendar.MOST_PEOPLE)},
                 USAGE,
             )
-        logins = [one.removeprefix("login:") for one in wanted if not _is_id(one)]
-        if logins and not directory.is_fresh(account):
-            job = follow(directory.sync(account, by=user, interactive=True), self.show_progress)
-            if job.state != JobState.SUCCEEDED:
-                raise Stop(job.message, NOT_DONE)
-        rows = Employee.objects.filter(account=account, login__in=logins)
-        known = dict(rows.order_by("seen_at", "pk").values_list("login", "remote_id"))
-        strangers = [login for login in logins if login not in known]
-        if strangers:
-            named = ", ".join(login[:60] for login in strangers[:10])
-            raise Stop(
-                _("The directory of this account has nobody with this login: %(named)s.")
-                % {"named": named},
-                REFUSED,
-            )
-        return [int(one) if _is_id(one) else known[one.removeprefix("login:")] for one in wanted]
+        return self.employees(account, wanted, user)
 
     def _show(self, reading: CalendarReading) -> None:
         account, people = reading.account, reading.people
@@ -105,20 +89,6 @@ class Command(PortalCommand):
             "next": next_,
         }
         self.report(document, "\n".join([*lines, next_]))
-
-
-def _is_id(text: str) -> bool:
-    """All digits, as many as an id may have; a longer one is nobody's login either."""
-    return text.isascii() and text.isdecimal() and len(text) < 19
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Stop(
-            _("“%(text)s” is no day. Write it as 2027-03-31.") % {"text": text[:40]}, USAGE
-        ) from None
 
 
 def _next(unknown: int) -> str:
