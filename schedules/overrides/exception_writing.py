@@ -17,9 +17,9 @@ from portal.jobs.sending import Sent, post_once
 from portal.lucca import workcycles
 from schedules.arithmetic import FIRST, HALVES
 from schedules.override_models import ScheduleOverride
-from schedules.overrides import merge
+from schedules.overrides import merge, shape
 from schedules.overrides.reading import asked, standing
-from schedules.overrides.standing import Item, ledger, read_item
+from schedules.overrides.standing import Item, ledger, ledger_of, read_item
 from schedules.overrides.stopping import Stopped
 
 
@@ -75,7 +75,12 @@ def _journal(override: ScheduleOverride, current: Sequence[Item], item: Item) ->
     journal["sent"] = [*journal.get("sent", []), item.stored()]
     written = {one["part"] for one in journal["sent"]}
     journal["kept"] = [one for one in journal["read"] if one["part"] not in written]
-    ScheduleOverride.objects.filter(pk=override.pk).update(journal=journal)
+    if not merge.same(map(read_item, journal["read"]), map(read_item, override.standing)):
+        # Somebody changed the other half: only of ours is known what it will be.
+        override.expected = shape.expected_of([read_item(one) for one in override.wanted])
+    ScheduleOverride.objects.filter(pk=override.pk).update(
+        journal=journal, expected=override.expected
+    )
 
 
 def note(override: ScheduleOverride, attempt: Attempt) -> None:
@@ -93,7 +98,8 @@ def _ours_of(override: ScheduleOverride, part: str, current: Sequence[Item]) -> 
     found = [item for item in current if item.number == number]
     if not found:
         return None
-    if not ledger(override).has(found[0]):
+    # By this one's own record: another of ours may have changed it since.
+    if not ledger_of([override]).has(found[0]):
         raise Stopped("withdrawal-changed")
     return int(number)
 

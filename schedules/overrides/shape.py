@@ -192,6 +192,16 @@ def expected(
     return {"theoretical": sum(whole) if len(whole) == len(HALVES) else None, "halves": halves}
 
 
+def expected_of(wanted: Sequence[Item]) -> dict[str, Any]:
+    """The same, where nothing is known but what is written."""
+    written = {item.part: item.minutes for item in wanted}
+    both = all(part in written for part in HALVES)
+    return {
+        "theoretical": written.get(FULL, sum(written.values()) if both else None),
+        "halves": {part: written.get(part) for part in HALVES},
+    }
+
+
 def _planned(half: Mapping[str, Any] | None, base: Base, part: str) -> int | None:
     """What a half will be once no override stands on it."""
     if half is None or base.minutes is None or part not in base.minutes:

@@ -15,9 +15,8 @@ from portal.jobs.sending import Sent, post_once
 from portal.lucca import overrides
 from portal.lucca.overrides import NewOverride, Override
 from portal.lucca.session import Session
-from schedules.arithmetic import FULL, HALVES
 from schedules.override_models import ScheduleOverride
-from schedules.overrides import merge
+from schedules.overrides import merge, shape
 from schedules.overrides.merge import Merge
 from schedules.overrides.reading import asked, standing
 from schedules.overrides.standing import POSITION_OF, Item, ledger, read_item
@@ -120,19 +119,10 @@ def _journal(
         override.journal = {"read": read, "kept": kept, "sent": sent}
         if not merge.same(before, map(read_item, override.standing)):
             # Somebody changed another part of the day: only of ours is known what it will be.
-            _expect_only(override, wanted)
+            override.expected = shape.expected_of(wanted)
     ScheduleOverride.objects.filter(pk=override.pk).update(
         journal=override.journal, expected=override.expected
     )
-
-
-def _expect_only(override: ScheduleOverride, wanted: Sequence[Item]) -> None:
-    written = {item.part: item.minutes for item in wanted}
-    both = all(part in written for part in HALVES)
-    override.expected = {
-        "theoretical": written.get(FULL, sum(written.values()) if both else None),
-        "halves": {part: written.get(part) for part in HALVES},
-    }
 
 
 # After a lost answer
