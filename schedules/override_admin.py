@@ -21,7 +21,8 @@ from schedules.pages.overrides import acts, ask, journal, lists, page, settle, w
 @admin.register(ScheduleOverride)
 class ScheduleOverrideAdmin(LookOnly, admin.ModelAdmin):
     list_display = ["row_number", "name", "on", "about", "account_kind", "badge", "who_when"]
-    list_display_links = ["row_number", "name"]
+    # One link a row, or two of them stand too close to each other on a phone.
+    list_display_links = ["name"]
     list_filter = [lists.NeedsMe, lists.Stage, lists.Asked, "account"]
     list_select_related = [
         *("account", "asked_by", "preparation", "job", "withdrawal"),
