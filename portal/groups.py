@@ -16,7 +16,8 @@ _READ = [
     ("reports", ["exportconfiguration", "exportrun", "export"]),
     ("reports", ["reporttemplate", "reportrun", "reportfile", "plan", "plannedrun"]),
     ("schedules", ["overridefile", "scheduleoverride"]),
-    ("schedules", ["calendarreading", "unitsetting"]),
+    ("schedules", ["calendarreading", "unitsetting", "knownarrangement", "employeeperiods"]),
+    ("schedules", ["arrangementassignment"]),
 ]
 _OPERATE = [
     "imports.add_importbatch",
@@ -26,6 +27,7 @@ _OPERATE = [
     "portal.sync_account",
     "schedules.add_calendarreading",
     "schedules.add_scheduleoverride",
+    *("schedules.add_employeeperiods", "schedules.read_knownarrangement"),
     *("reports.add_reporttemplate", "reports.change_reporttemplate", "reports.add_reportrun"),
     *("reports.add_plan", "reports.change_plan"),
 ]
@@ -40,6 +42,8 @@ LAUNCHER = [
     "reports.create_reporttemplate",
     "schedules.change_unitsetting",
     "schedules.apply_scheduleoverride",
+    "schedules.assign_arrangementassignment",
+    "schedules.reconcile_arrangementassignment",
 ]
 ROLES: dict[str, list[str]] = {
     "Operator": OPERATOR,

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from portal.admin_lists import LookOnly
 from portal.keys import key_of
 from portal.words import number
+from schedules.arrangement_admin import EmployeePeriodsAdmin, KnownArrangementAdmin
+from schedules.assignment_admin import ArrangementAssignmentAdmin
 from schedules.models import CalendarReading
 from schedules.override_admin import ScheduleOverrideAdmin
 from schedules.override_file_admin import OverrideFileAdmin
@@ -17,7 +19,10 @@ from schedules.pages import calendar_page, choose, day
 from schedules.unit_admin import UnitSettingAdmin
 
 __all__ = [
+    "ArrangementAssignmentAdmin",
     "CalendarReadingAdmin",
+    "EmployeePeriodsAdmin",
+    "KnownArrangementAdmin",
     "OverrideFileAdmin",
     "ScheduleOverrideAdmin",
     "UnitSettingAdmin",

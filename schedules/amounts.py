@@ -15,6 +15,16 @@ _FRACTIONS = {Fraction(1, 2): "½", Fraction(1, 4): "¼", Fraction(3, 4): "¾"}
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
+def unit_words(unit: str) -> str:
+    """What this employee's time is counted in."""
+    words = {
+        "day": _("in days"),
+        "hour": _("in hours"),
+        "time": _("in hours of the clock"),
+    }
+    return words.get(unit) or unit
+
+
 def minutes_of(span: timedelta | None) -> int | None:
     return None if span is None else round(span.total_seconds() / 60)
 

@@ -9,14 +9,20 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Account, Job
+from schedules.arrangement_models import ArrangementsState, EmployeePeriods, KnownArrangement
+from schedules.assignment_models import ArrangementAssignment
 from schedules.override_file_models import OverrideFile, OverrideIssue
 from schedules.override_models import ScheduleOverride
 from schedules.unit_models import UnitSetting
 
 __all__ = [
+    "ArrangementAssignment",
+    "ArrangementsState",
     "CalendarDay",
     "CalendarReading",
+    "EmployeePeriods",
     "EmployeeUnits",
+    "KnownArrangement",
     "OverrideFile",
     "OverrideIssue",
     "ScheduleOverride",

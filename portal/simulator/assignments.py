@@ -65,6 +65,11 @@ def post_assignment(call: Call) -> Answer:
     if later and call.settings.assignment_conflicts == "refused":
         raise invalid("startsOn", "is not after the last assignment")
     number = assign(call.state, employee, arrangement, starts)
+    with call.state.change() as db:
+        db.execute(
+            "insert into amendments (employee_id, arrangement_id, starts_on) values (?, ?, ?)",
+            (employee, arrangement, starts),
+        )
     (row,) = call.state.rows("select * from assignments where id = ?", (number,))
     shown = _shown(call, row, arrangements(call.state))
     return json_answer(shown, call.settings.assignment_status)

@@ -29,6 +29,7 @@ from .timesheet_reports import (
     post_template,
 )
 from .timesheets import list_timesheets
+from .user_put import put_user
 from .userdates import list_userdates
 from .users import get_user, list_users
 from .workcycle_exceptions import (
@@ -52,6 +53,7 @@ COLLECTIVE = ARRANGEMENTS + r"/(\d{1,18})/collective-schedules"
 ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", r"/api/v3/users", list_users),
     ("GET", r"/api/v3/users/([^/]+)", get_user),
+    ("PUT", r"/api/v3/users/([^/]+)", put_user),
     ("GET", "/api/v3/timmiexports", list_exports),
     ("POST", "/api/v3/timmiexports", post_export),
     ("GET", r"/api/v3/timmiexports/(\d{1,18})", get_export),

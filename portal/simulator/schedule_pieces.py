@@ -30,6 +30,15 @@ def schedules_json(state: State) -> Json:
             }
             for row in state.rows("select * from assignments order by id")
         ],
+        # Changes of work contracts, which only the API's assignments make here.
+        "amendments": [
+            {
+                "employeeId": row["employee_id"],
+                "arrangementId": row["arrangement_id"],
+                "startsOn": row["starts_on"],
+            }
+            for row in state.rows("select * from amendments order by id")
+        ],
         "userWorkCycles": [
             {
                 "id": row["id"],

@@ -60,6 +60,9 @@ create table if not exists assignments (
     arrangement_id integer not null, contract_id integer not null, starts_on text not null,
     ends_on text);
 create index if not exists assignments_by_employee on assignments (employee_id, starts_on);
+create table if not exists amendments (
+    id integer primary key autoincrement, employee_id integer not null,
+    arrangement_id integer not null, starts_on text not null);
 create table if not exists user_workcycles (
     id integer primary key autoincrement, owner_id integer not null,
     workcycle_id integer not null, starts_on text not null, ends_on text not null);
@@ -111,6 +114,7 @@ TABLES = (
     "arrangements",
     "workcycles",
     "assignments",
+    "amendments",
     "user_workcycles",
     "exceptions",
     "overrides",

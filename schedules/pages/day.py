@@ -15,7 +15,7 @@ from portal.models import Account
 from portal.pages.parts import show
 from portal.words import day as day_words
 from schedules import grid
-from schedules.amounts import amount
+from schedules.amounts import amount, unit_words
 from schedules.arithmetic import ENTRY, presence
 from schedules.models import CalendarDay, CalendarReading
 from schedules.pages.calendar_page import ROWS
@@ -77,16 +77,6 @@ def page(request: HttpRequest, pk: int, employee: int, on: str) -> HttpResponse:
         before=_link(reading, employee, at - timedelta(days=1)),
         after=_link(reading, employee, at + timedelta(days=1)),
     )
-
-
-def unit_words(unit: str) -> str:
-    """What this employee's time is counted in."""
-    words = {
-        "day": _("in days"),
-        "hour": _("in hours"),
-        "time": _("in hours of the clock"),
-    }
-    return words.get(unit) or unit
 
 
 def _set_unit(request: HttpRequest, account: Account, login: str) -> str:

@@ -38,8 +38,11 @@ from reports.models import (
     ReportTemplate,
 )
 from schedules.models import (
+    ArrangementAssignment,
     CalendarDay,
     CalendarReading,
+    EmployeePeriods,
+    KnownArrangement,
     OverrideFile,
     OverrideIssue,
     ScheduleOverride,
@@ -317,6 +320,83 @@ def unit(children: int = 1) -> UnitSetting:
     )
 
 
+def arrangement(children: int = 1) -> KnownArrangement:
+    """With as many weeks that were in force one after the other."""
+    of = account()
+    off: dict[str, Any] = {"off": "off", "shifts": []}
+    worked = [{"position": "firstHalf", "starts": "", "minutes": 240}]
+    week = [{"off": "", "shifts": worked}, *[off] * 6]
+    return KnownArrangement.objects.create(
+        account=of,
+        host=of.host,
+        remote_id=next(_numbers),
+        name="<b>35h</b>",
+        unit="hour",
+        schedules=[
+            {
+                "id": number,
+                "starts": f"{2027 + number}-01-01",
+                "ends": f"{2027 + number}-12-31",
+                "splits": True,
+                "shape": "singleWeek",
+                "week": week,
+            }
+            for number in range(children)
+        ],
+        seen_at=timezone.now(),
+    )
+
+
+def _assigned(number: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "starts": f"{2010 + number}-01-01",
+        "ends": f"{2010 + number}-12-31",
+        "number": 7,
+        "name": "<b>35h</b>",
+        "unit": "hour",
+    }
+
+
+def over_time(children: int = 1) -> EmployeePeriods:
+    of = employee()
+    return EmployeePeriods.objects.create(
+        account=of.account,
+        host=of.account.host,
+        employee=of.remote_id,
+        model="arrangements",
+        periods=[_assigned(number) for number in range(children)],
+        job=_job(),
+        read_at=timezone.now(),
+    )
+
+
+def assignment(children: int = 1) -> ArrangementAssignment:
+    of, job = employee(), _job()
+    made = ArrangementAssignment.objects.create(
+        account=of.account,
+        host=of.account.host,
+        employee=of.remote_id,
+        arrangement=9,
+        starts_on=date(2031, 7, 1),
+        asked_by=user(0),
+        look=_job(),
+        looked_at=timezone.now(),
+        name="<b>80 %</b>",
+        unit="hour",
+        found={
+            "arrangement": {"id": 9, "is_archived": False, "is_valid": True},
+            "assignments": [_assigned(number) for number in range(children)],
+            "overrides": [],
+        },
+        job=job,
+        again=_job(),
+    )
+    for number in range(children):
+        _attempt(job, number + 1)
+    return made
+
+
 def plan(children: int = 1) -> Plan:
     """With planned runs of every kind."""
     now = timezone.now()
@@ -462,6 +542,9 @@ make: dict[type[Model], Callable[[int], Any]] = {
     OverrideFile: override_file,
     UnitSetting: unit,
     ScheduleOverride: override,
+    KnownArrangement: arrangement,
+    EmployeePeriods: over_time,
+    ArrangementAssignment: assignment,
     ReportTemplate: template,
     ReportRun: report,
 }

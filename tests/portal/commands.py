@@ -14,9 +14,9 @@ APPS = {
         ["import_user_locations", "settle_import", "verify_import", "reconcile_import"], "imports"
     ),
     **dict.fromkeys(["compensate_import", "continue_import"], "imports"),
-    "show_schedule": "schedules",
     "override_schedule": "schedules",
     "withdraw_override": "schedules",
+    **dict.fromkeys(["show_schedule", "assign_arrangement", "reconcile_assignment"], "schedules"),
     **dict.fromkeys(
         [
             *("export_timesheet", "adopt_exports", "settle_export"),

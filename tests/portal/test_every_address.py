@@ -97,6 +97,15 @@ TABLE: dict[str, May] = {
     "schedules_calendarreading_csv": May(ALL, NONE),
     "schedules_calendarreading_day": May(ALL, NONE),
     **_usual("schedules_unitsetting", ALL, add=LAUNCH | ADMIN),
+    # Arrangements, and giving one.
+    **_usual("schedules_knownarrangement", ALL),
+    "schedules_knownarrangement_read": May(ALL, WORK),
+    **_usual("schedules_employeeperiods", ALL, add=WORK, change=WORK),
+    **_usual("schedules_arrangementassignment", ALL, add=LAUNCH, change=LAUNCH),
+    "schedules_arrangementassignment_live": May(ALL, NONE),
+    "schedules_arrangementassignment_cancel": May(STAFF, LAUNCH),
+    "schedules_arrangementassignment_look_again": May(STAFF, LAUNCH),
+    "schedules_arrangementassignment_settle": May(LAUNCH, LAUNCH),
     "schedules_unitsetting_change": May(ALL, LAUNCH | ADMIN),
     # Files of changes of days.
     **_usual("schedules_overridefile", ALL, add=WORK),
@@ -238,6 +247,8 @@ def _where(name: str) -> str:
         args = [row.pk, row.runs.filter(state="refused").get().pk]
     elif name == "schedules_overridefile_template":
         args = [row.account_id, "csv"]
+    elif name == "schedules_knownarrangement_read":
+        args = [row.account_id]
     elif name == "schedules_calendarreading_day":
         args = [row.pk, row.people[0], row.first_day]
     return reverse(NAMES[name], args=args)

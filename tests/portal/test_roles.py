@@ -26,6 +26,8 @@ READ = [
     "schedules.view_calendarreading",
     "schedules.view_unitsetting",
     *("schedules.view_overridefile", "schedules.view_scheduleoverride"),
+    *("schedules.view_knownarrangement", "schedules.view_employeeperiods"),
+    "schedules.view_arrangementassignment",
 ]
 # Who may do what; a permission that is not here belongs to nobody.
 TABLE: dict[str, set[str]] = {
@@ -52,6 +54,10 @@ TABLE: dict[str, set[str]] = {
     "schedules.add_calendarreading": {"Operator", "Launcher"},
     "schedules.add_scheduleoverride": {"Operator", "Launcher"},
     "schedules.apply_scheduleoverride": {"Launcher"},
+    "schedules.add_employeeperiods": {"Operator", "Launcher"},
+    "schedules.read_knownarrangement": {"Operator", "Launcher"},
+    "schedules.assign_arrangementassignment": {"Launcher"},
+    "schedules.reconcile_arrangementassignment": {"Launcher"},
     "schedules.change_unitsetting": {"Launcher", "Administrator"},
     "reports.change_plan": {"Operator", "Launcher"},
     "portal.view_event": {"Auditor", "Administrator"},

@@ -1,0 +1,1 @@
+"""Pages of assignments: asking, what was seen, confirming, what became of it."""
