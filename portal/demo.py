@@ -70,7 +70,10 @@ def users() -> list[str]:
 
 def account(url: str) -> Account:
     """The simulator's account. Only a host of this machine is accepted."""
-    found = Account.objects.filter(label=ACCOUNT).first() or Account(label=ACCOUNT)
+    # What our own simulator keeps need not be found out first.
+    model = Account.ScheduleModel.ARRANGEMENTS
+    known = Account.objects.filter(label=ACCOUNT).first()
+    found = known or Account(label=ACCOUNT, schedule_model=model)
     found.base_url, found.kind = url, Account.Kind.SIMULATOR
     found.full_clean()
     found.save()

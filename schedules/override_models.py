@@ -106,6 +106,8 @@ class ScheduleOverride(models.Model):
     expected = models.JSONField(null=True)
     # [{"slug", "params", "weight"}]: see schedules.overrides.findings.
     findings = models.JSONField(default=list)
+    # Nobody wants it any more; nothing was sent.
+    dropped_at = models.DateTimeField(_("cancelled"), null=True)
     accepted = models.JSONField(default=list)
 
     # What stood there just before it was sent, and what was sent: the only way back.
@@ -138,6 +140,8 @@ class ScheduleOverride(models.Model):
             return stage
         if self.job is not None:
             return _of_job(self, self.job)
+        if self.dropped_at is not None:
+            return "cancelled"
         if self.preparation is None or self.preparation.state in OPEN:
             return "preparing"
         if self.preparation.state == JobState.CANCELLED:

@@ -197,12 +197,19 @@ def withdraw(override: ScheduleOverride, *, by: Any, interactive: bool = True) -
 
 
 def cancel(override: ScheduleOverride, *, by: Any) -> None:
-    """While nothing has left: neither the preparation nor a job that waits is gone on with."""
+    """While nothing has left: what was read is not gone on with, and no job that waits is."""
     with transaction.atomic():
         mine = _locked(override)
         job = mine.job or mine.preparation
+        if mine.stage in ("not-read", "blocked", "ready"):
+            ScheduleOverride.objects.filter(pk=mine.pk).update(dropped_at=timezone.now())
+            label = mine.account.label
+            record("override.dropped", mine, account=label, by=by, values=_named(mine))
+            return
         if job is None or job.state not in OPEN:
             raise Refusal(_("This can no longer be cancelled. Look where it stands."))
+        if mine.job is None and mine.file_id is not None:
+            raise Refusal(_("Its day is being read with others. Cancel it once that is done."))
         try:
             job.cancel(by=by)
         except IllegalMove:

@@ -286,3 +286,16 @@ def test_cancelled_before_it_left(model: str, account: Account, lucca: Simulator
     services.cancel(fresh(override), by=None)
     assert fresh(override).stage == "cancelled"
     assert writes(lucca) == []
+
+
+def test_what_nobody_wants_any_more_is_dropped(
+    newer: str, account: Account, lucca: Simulator
+) -> None:
+    ready, blocked = prepared(account), prepared(account, 999_999)
+    for override in (ready, blocked):
+        services.cancel(override, by=None)
+        assert fresh(override).stage == "cancelled"
+        for act in (services.look_again, services.agree, services.withdraw):
+            with pytest.raises(Refusal):
+                act(fresh(override), by=None)
+    assert writes(lucca) == []

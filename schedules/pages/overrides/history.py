@@ -58,6 +58,7 @@ def history(override: ScheduleOverride) -> list[Entry]:
 def _verbs() -> dict[str, str]:
     return {
         "override.asked": _("asked for"),
+        "override.dropped": _("cancelled"),
         "override.agreed": _("agreed to"),
         "override.withdrawal_asked": _("taking back asked for"),
         "job.queued": _("asked for"),

@@ -60,10 +60,12 @@ def of_stage(stage: str) -> Q:
 
 def _of_job(stage: str) -> Q:
     done = Q(job__state__in=[_S.SUCCEEDED, _S.PARTIAL])
-    read = Q(job=None) & ~Q(preparation__state__in=[*OPEN, _S.CANCELLED])
+    kept = Q(job=None, dropped_at=None)
+    read = kept & ~Q(preparation__state__in=[*OPEN, _S.CANCELLED])
     read &= Q(preparation__isnull=False, prepared_at__isnull=False)
     blocks = Q(_findings__contains=_BLOCKS)
-    not_read = Q(job=None, prepared_at=None, preparation__isnull=False)
+    not_read = kept & Q(prepared_at=None, preparation__isnull=False)
+    dropped = Q(job=None, dropped_at__isnull=False)
     return {
         "applying": Q(job__state__in=OPEN),
         "verified": done & Q(verdict="verified"),
@@ -71,8 +73,10 @@ def _of_job(stage: str) -> Q:
         "applied": Q(job__state=_S.SUCCEEDED, verdict=""),
         "partial": Q(job__state=_S.PARTIAL, verdict=""),
         "failed": Q(job__state=_S.FAILED),
-        "cancelled": Q(job__state=_S.CANCELLED) | Q(job=None, preparation__state=_S.CANCELLED),
-        "preparing": Q(job=None) & (Q(preparation=None) | Q(preparation__state__in=OPEN)),
+        "cancelled": Q(job__state=_S.CANCELLED)
+        | Q(job=None, preparation__state=_S.CANCELLED)
+        | dropped,
+        "preparing": kept & (Q(preparation=None) | Q(preparation__state__in=OPEN)),
         "not-read": not_read & ~Q(preparation__state__in=[*OPEN, _S.CANCELLED]),
         "blocked": read & blocks,
         "ready": read & ~blocks,

@@ -67,28 +67,32 @@ def _anew(override: ScheduleOverride, words: str = "") -> Button:
 
 def _not_read(override: ScheduleOverride, request: HttpRequest) -> Next:
     happened = override.preparation.message if override.preparation else ""
-    return Next(happened, primary=_again(override) if may(request, "add") else None)
+    if not may(request, "add"):
+        return Next(happened)
+    return Next(happened, primary=_again(override), cancel=_cancel(override))
 
 
 def _blocked(override: ScheduleOverride, request: HttpRequest) -> Next:
     sentence = _("It cannot be applied as it is, and nothing is sent:")
     if not may(request, "add"):
         return Next("", sentence)
-    anew = _anew(override, _("Change what is asked for"))
+    anew, cancel = _anew(override, _("Change what is asked for")), _cancel(override)
     if {one["slug"] for one in override.blocking} <= _OF_THE_ASK:
-        return Next("", sentence, anew, [_again(override)])
-    return Next("", sentence, _again(override), [anew])
+        return Next("", sentence, anew, [_again(override)], cancel)
+    return Next("", sentence, _again(override), [anew], cancel)
 
 
 def _ready(override: ScheduleOverride, request: HttpRequest) -> Next:
+    cancel = _cancel(override) if may(request, "add") else None
     if services.too_old(override):
         said = _("What was read of this day is too old, or the account was changed since.")
-        return Next(said, primary=_again(override) if may(request, "add") else None)
+        return Next(said, primary=_again(override) if cancel else None, cancel=cancel)
     others = [_again(override), _anew(override, _("Ask for something else"))]
     if not may(request, "apply"):
         said = _("Somebody who may launch looks at it and agrees. Until then nothing is sent.")
-        return Next("", said, others=others if may(request, "add") else [])
-    return Next("", _("Nothing was sent yet. Compare, then agree."), others=others, agrees=True)
+        return Next("", said, others=others if cancel else [], cancel=cancel)
+    said = _("Nothing was sent yet. Compare, then agree.")
+    return Next("", said, others=others, cancel=cancel, agrees=True)
 
 
 def _take_back(override: ScheduleOverride, request: HttpRequest) -> list[Button]:
@@ -116,7 +120,10 @@ def _different(override: ScheduleOverride, request: HttpRequest) -> Next:
 def _ended(override: ScheduleOverride, request: HttpRequest) -> Next:
     job = override.job or override.preparation
     primary = _anew(override) if may(request, "add") else None
-    return Next(job.message if job else "", primary=primary)
+    happened = job.message if job else ""
+    if override.dropped_at is not None:
+        happened = _("Cancelled by a person before anything was changed in Lucca.")
+    return Next(happened, primary=primary)
 
 
 def _unknown(override: ScheduleOverride, request: HttpRequest) -> Next:

@@ -54,4 +54,6 @@ def _ends(override: ScheduleOverride) -> list[datetime | None]:
 
 
 def _where_cancelled(override: ScheduleOverride) -> int:
-    return 2 if override.job else 0
+    if override.job:
+        return 2
+    return 1 if override.dropped_at else 0
