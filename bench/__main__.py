@@ -11,7 +11,7 @@ import tempfile
 
 MEASUREMENTS = [
     *("check", "pages", "line_search", "upload", "overhead", "budget"),
-    *("report_table", "proof"),
+    *("report_table", "proof", "overrides"),
 ]
 
 

@@ -42,6 +42,14 @@ class Limits:
         self._missed = self._missed or missed
         print(f"  {what:62} {found:>8}  (limit {most}){'  MISSED' if missed else ''}", flush=True)
 
+    def least(self, what: str, found: float, least: float) -> None:
+        missed = found < least
+        self._missed = self._missed or missed
+        print(
+            f"  {what:62} {found:8.1%}  (at least {least:.0%}){'  MISSED' if missed else ''}",
+            flush=True,
+        )
+
     def end(self) -> None:
         if self._missed:
             sys.exit(1)
