@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.jobs.claims import OPEN
 from portal.jobs.moves import JobState
@@ -160,9 +161,9 @@ FILE_STAGES: "dict[str, StrPromise]" = {
     "not-read": _("the days could not be read"),
     "ready": _("waits for you"),
     "applying": _("being applied"),
-    "applied": _("applied"),
-    "partial": _("applied in part"),
-    "stopped": _("stopped"),
+    "applied": pgettext_lazy("a file", "applied"),
+    "partial": pgettext_lazy("a file", "applied in part"),
+    "stopped": pgettext_lazy("a file", "stopped"),
     "withdrawing": _("being taken back"),
 }
 

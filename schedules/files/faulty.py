@@ -17,8 +17,8 @@ _UNDER_WAY = ("preparing", "ready")
 
 
 def reasons(file: OverrideFile) -> dict[int, list[str]]:
-    """By line, in order: what the check refused, what is blocked and, of a launch that has ended,
-    what nothing of was sent."""
+    """By line, in order: what the check refused, what is blocked, what Lucca refused and, of a
+    launch that has ended, what was not sent."""
     found: dict[int, list[str]] = {}
     errors = file.issues.filter(severity="error", line__gt=1).order_by("line", "pk")
     for issue in errors:
@@ -32,6 +32,8 @@ def reasons(file: OverrideFile) -> dict[int, list[str]]:
 
 def _why(row: ScheduleOverride, *, ended: bool) -> list[str]:
     stage = row.stage
+    if stage == "failed" and row.job is not None:
+        return [row.job.message]
     if stage == "blocked":
         return [str(one) for one in read(row.blocking)]
     if stage in SENT or (stage in _UNDER_WAY and not ended):

@@ -61,6 +61,7 @@ class LaunchForm(LabelForm):
             )
             self.fields["leave_out"] = forms.BooleanField(
                 label=words % {"count": number(now.left_out)},
+                help_text=services.left_out_words(now),
                 error_messages={
                     "required": gettext_lazy(
                         "Leave them out on purpose, or go back and correct them first."
@@ -117,7 +118,6 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
         form=form,
         now=now,
         label=launch_label(now),
-        left_out=services.left_out_words(now) if now.left_out else "",
         is_production=file.account.kind == Account.Kind.PRODUCTION,
     )
 

@@ -160,6 +160,8 @@ def _primary(
         return (_read_again(file) if ask else None), ""
     if stage == "to-correct":
         return (_correct(file, faulty) if file.detected and faulty else _upload()), nothing_left()
+    if stage == "applied":
+        return (_correct(file, faulty) if faulty else None), _applied(faulty)
     if stage != "ready":
         return (_correct(file, faulty) if faulty and not waiting(file) else None), ""
     if not now.ready:
@@ -171,6 +173,18 @@ def _primary(
         return None, _("Ready. Somebody who may apply changes must go on from here.")
     words = _("Look at what would change, then launch. Nothing has been changed so far.")
     return Button(launch_label(now), address(file.pk, "launch")), words
+
+
+def _applied(faulty: int) -> str:
+    if not faulty:
+        return _("Nothing to do: every line is applied and verified.")
+    return ngettext(
+        "Every change that was sent is applied and verified. %(count)s line was left out: correct"
+        " it and upload it as a new file.",
+        "Every change that was sent is applied and verified. %(count)s lines were left out: correct"
+        " them and upload them as a new file.",
+        faulty,
+    ) % {"count": number(faulty)}
 
 
 def _read_again(file: OverrideFile) -> Button:

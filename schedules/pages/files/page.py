@@ -50,7 +50,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         issues=_issues(file),
         issue_lines=_issue_lines(file, request),
         blocks=_causes(now, now.blocks),
-        questions=_causes(now, now.questions),
+        questions=_causes(now, now.questions) if file.job is None else [],
         changes=_changes(file, rows, request),
         faulty=faulty.count(file, rows),
     )

@@ -70,7 +70,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     return show(
         request,
         "upload",
-        _("Upload a file of changes"),
+        _("Upload a file of overrides"),
         None,
         form=form,
         accounts=Account.objects.all(),
