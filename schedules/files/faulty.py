@@ -36,7 +36,7 @@ def _why(row: ScheduleOverride, *, ended: bool) -> list[str]:
         return [row.job.message]
     if stage == "blocked":
         return [str(one) for one in read(row.blocking)]
-    if stage in SENT or (stage in _UNDER_WAY and not ended):
+    if row.dropped_at is not None or stage in SENT or (stage in _UNDER_WAY and not ended):
         return []
     if stage == "not-read" and not ended:
         return []

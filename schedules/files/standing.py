@@ -52,8 +52,9 @@ class Standing:
 
     @property
     def left_out(self) -> int:
-        """What a launch would not send: refused by the check, or blocked."""
-        return self.file.refused + self.file.changes - self.ready
+        """What a launch cannot send: refused by the check, blocked, or not read. What somebody
+        cancelled, or had applied by itself, is nobody's question any more."""
+        return self.file.refused + self.of("blocked", "not-read", "preparing")
 
     @property
     def not_sent(self) -> int:
@@ -121,7 +122,8 @@ def _waiting_parts(now: Standing) -> list[tuple[int, str]]:
         (now.asks, ngettext("%(n)s asks you something", "%(n)s ask you something", now.asks)),
         (n := now.of("blocked"), ngettext("%(n)s blocked", "%(n)s blocked", n)),
         (n := now.of("preparing"), ngettext("%(n)s being read", "%(n)s being read", n)),
-        (n := now.of("not-read", "cancelled"), ngettext("%(n)s not read", "%(n)s not read", n)),
+        (n := now.of("not-read"), ngettext("%(n)s not read", "%(n)s not read", n)),
+        (n := now.of("cancelled"), ngettext("%(n)s cancelled", "%(n)s cancelled", n)),
         # Somebody may have one applied by itself, from its own page.
         (n := now.of(*SENT), ngettext("%(n)s applied by itself", "%(n)s applied by themselves", n)),
     ]

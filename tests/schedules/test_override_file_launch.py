@@ -17,6 +17,7 @@ from schedules.files import faulty, feeding, services
 from schedules.files.blocks import next_block
 from schedules.files.standing import counts, standing
 from schedules.models import OverrideFile, ScheduleOverride
+from schedules.overrides import services as overrides
 from schedules.refusals import Refusal
 from tests.conftest import carry, in_thread
 from tests.schedules import override_files as files
@@ -159,6 +160,24 @@ def test_what_blocks_is_left_out_on_purpose(
     assert [one for one in lucca.state()["schedules"]["overrides"] if one["employeeId"] == 812]
     assert list(faulty.reasons(file)) == [2, 4]
     adds_up(file)
+
+
+def test_what_somebody_dropped_or_applied_by_itself(
+    account: Account, lucca: Simulator, tmp_path: Path
+) -> None:
+    people = ("imarchal", "tnoll", "lfournier")
+    path = files.written(tmp_path, *(f"{login};;{MONDAY};full;off;;;" for login in people))
+    file = files.prepared(account, path)
+    dropped, alone, _rest = file.overrides.order_by("line")
+    overrides.cancel(dropped, by=None)
+    carry(overrides.agree(alone, by=None))
+    now = standing(file)
+    assert (now.ready, now.left_out) == (1, 0)
+    assert counts(now) == "3 lines: 1 ready, 1 cancelled, 1 applied by itself"
+    file = files.launched(file, leave_out=False)
+    assert stages(file) == {"cancelled": 1, "verified": 2}
+    assert sent(lucca)["PUT shift-overrides"] == 2
+    assert not faulty.reasons(file)
 
 
 def test_questions_are_answered_by_cause(
