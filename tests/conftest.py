@@ -1,5 +1,5 @@
-"""What all tests stand on: a simulated Lucca over loopback, an account for it, and the history's
-triggers, which must give way when a test's tables are emptied."""
+"""What all tests stand on: a simulated Lucca over loopback, an account for it, and a
+database that is as new for every test."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -7,33 +7,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_django
 from django.db import connections
 from django.test import TransactionTestCase
 from django.utils import timezone, translation
 
-from portal import triggers
 from portal.directory import sync
 from portal.jobs import runner
 from portal.jobs.models import Job
 from portal.jobs.moves import SETTLED, JobState
 from portal.models import Account
 from portal.simulator import DEFAULT_KEY, Simulator, running
+from tests.emptying import Migrated
 from tests.installation import Installation, database
 
 HEADER = "login;workLocationName;areaName;date;position;comment;isDeletion\r\n"
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _tables_can_be_emptied() -> Iterator[None]:
-    """A test that commits is followed by a flush, which the append-only triggers would refuse."""
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
+) -> Iterator[None]:
+    """A test that commits is followed by what it takes to undo it, and no more."""
+    with django_db_blocker.unblock():
+        migrated = Migrated()
     flush = TransactionTestCase._fixture_teardown
-
-    def teardown(self: TransactionTestCase) -> None:
-        triggers.remove("default")
-        flush(self)
-        triggers.install("default")
-
-    TransactionTestCase._fixture_teardown = teardown
+    TransactionTestCase._fixture_teardown = lambda _test: migrated.restore()
     yield
     TransactionTestCase._fixture_teardown = flush
 

@@ -1,9 +1,11 @@
 """The system checks: what is dangerous together is said at start."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from django.conf import settings as settings_of_project
 from django.core.checks import CheckMessage, run_checks
 from django.db import connection
 
+import portal.settings
 from portal import triggers
 from portal.jobs import claims
 from portal.models import Account
@@ -25,6 +28,9 @@ def found(number: str) -> list[CheckMessage]:
 
 
 def test_everything_is_well_as_it_is_delivered() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = on")
     assert list(run_checks(databases=["default"])) == []
 
 
@@ -115,14 +121,20 @@ def test_e003_names_the_one_that_is_missing(guarded: None, guard: tuple[str, str
     assert f"({table}_no_{event.lower()})" in message.msg
 
 
+def test_commits_on_sqlite_are_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the portal's settings ask for it. The tests' own database does without."""
+    monkeypatch.setattr(portal.settings, "DATABASE_URL", "")
+    options = portal.settings._database()["OPTIONS"]
+    assert options["transaction_mode"] == "IMMEDIATE"
+    with closing(sqlite3.connect(tmp_path / "portal.sqlite3")) as file:
+        file.executescript(options["init_command"])
+        assert file.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
 def test_e004_commits_that_may_be_lost() -> None:
     """Only PostgreSQL has the setting; SQLite's is given by ours."""
     if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA synchronous")
-            assert cursor.fetchone()[0] == 2
-            cursor.execute("PRAGMA journal_mode")
-            assert cursor.fetchone()[0] == "wal"
         assert found("portal.E004") == []
         return
     for value, wrong in (("on", False), ("local", False), ("off", True)):
