@@ -228,7 +228,8 @@ FAULTS = {
 
 @pytest.mark.parametrize("kind", FAULTS)
 def test_the_record_says_what_came_of_it(account: Account, lucca: Simulator, kind: str) -> None:
-    account.connect_timeout = account.read_timeout = timedelta(seconds=0.2)
+    if kind == "timeout":
+        account.read_timeout = timedelta(seconds=0.2)
     lucca.add_fault(kind)
     with pytest.raises(LuccaError):
         connect(account).send(directory.one_user())
