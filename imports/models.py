@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from imports import notices
 from imports.issue_models import CauseCount, LineIssue
 from imports.reading_models import ReadEntry, Reading, SeenRow, Tally
-from imports.stages import CANARY, ENDED_AFTER_FIRST, MOVES, Stage
+from imports.stages import CANARY, CORRECTED_IN, ENDED_AFTER_FIRST, MOVES, Stage
 from imports.verification_models import Finding, LineVerdict, Verification, Why
 from portal.audit import record
 from portal.jobs.moves import IllegalMove
@@ -60,6 +60,7 @@ class ImportBatch(models.Model):
     class MadeAs(models.TextChoices):
         DIFFERENCE = "difference", _("the lines that were missing")
         COMPENSATION = "compensation", _("what puts back what stood there before")
+        CORRECTION = "correction", _("with its faulty lines corrected")
 
     account = models.ForeignKey(
         Account, models.PROTECT, verbose_name=_("account"), related_name="batches"
@@ -71,6 +72,8 @@ class ImportBatch(models.Model):
     # Of two that put back what stood before: deletions go first, by themselves.
     comes_after = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     made_as = models.CharField(_("made as"), max_length=12, choices=MadeAs, blank=True)
+    # Of a correction: {"corrected": lines, "left_out": [their places], "whole": is it all lines}.
+    made_with = models.JSONField(default=dict)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -184,6 +187,14 @@ class ImportBatch(models.Model):
                 fields=["upload_token", "account", "sha256", "override"],
                 condition=~Q(upload_token=""),
                 name="batch_once_per_form",
+            ),
+            # Of two who save their corrections, one makes the next import. One that was cancelled
+            # is none, except where its own correction took its place.
+            models.UniqueConstraint(
+                fields=["made_from"],
+                condition=Q(made_as="correction")
+                & (~Q(stage=Stage.CANCELLED) | Q(reason=CORRECTED_IN)),
+                name="batch_corrected_once",
             ),
         ]
 

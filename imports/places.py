@@ -16,7 +16,7 @@ from portal.sheets.cells import Finding, Findings, cleaned, finding, with_neares
 from portal.sheets.nearest import Nearest, folded
 
 POSITIONS = ("FullDay", "FirstHalf", "SecondHalf")
-_FRENCH = {  # not taken for the English words, but proposed
+FRENCH_POSITIONS = {  # not taken for the English words, but proposed
     "journee": "FullDay", "journeeentiere": "FullDay", "journeecomplete": "FullDay",
     "matin": "FirstHalf", "matinee": "FirstHalf", "am": "FirstHalf",
     "apres-midi": "SecondHalf", "apresmidi": "SecondHalf", "pm": "SecondHalf",
@@ -162,7 +162,7 @@ class Whats:
             if len(text) == len(position) and text.casefold() == position.casefold():
                 found.append(finding("position-rewritten", "position", value=text, sent=position))
                 return position
-        near = _FRENCH.get(folded(text)) or self._near_position.to(text)
+        near = FRENCH_POSITIONS.get(folded(text)) or self._near_position.to(text)
         found.append(with_nearest("unknown-position", "position", text, near))
         return ""
 

@@ -134,6 +134,10 @@ register(
             " %(rest)s lines were not sent.",
             "rest",
         ),
+        "corrected-in": gettext_lazy(
+            "Its lines were corrected: import %(batch)s holds them and goes on in place of this"
+            " one."
+        ),
         "expired": gettext_lazy(
             "Cancelled because nobody went on with it for too long. Nothing was changed in Lucca."
         ),

@@ -58,3 +58,5 @@ MOVES: dict[str, frozenset[str]] = {
 # Nothing was sent that changes anything, and nobody is at it: may expire.
 AT_REST = (S.RECEIVED, S.TO_CORRECT, S.CHECKED, S.ANALYSED, S.AWAITING_APPROVAL, S.FAILED)
 CANCELLABLE = tuple(stage for stage, exits in MOVES.items() if S.CANCELLED in exits)
+# Why a batch was cancelled whose lines were corrected in another one, which takes its place.
+CORRECTED_IN = "corrected-in"

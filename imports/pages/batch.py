@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from imports import verification
+from imports import correcting, verification
 from imports.issues import how_many, remarks
 from imports.models import CauseCount, ImportBatch
 from imports.pages import line_search, lines
@@ -68,6 +68,7 @@ def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
         twin=_twin(batch),
         hand_over=form_of(request, batch),
         proof=proof,
+        corrects=correcting.made_words(batch),
         made=list(batch.made.order_by("pk")),
         has_faulty=bool(faulty(batch) and batch.detected),
     )
@@ -183,6 +184,7 @@ def _in_words(entries: list[tuple[Any, str, str | None]]) -> list[dict[str, Any]
         "verification_asked": _("asked to be read back"),
         "verified": _("read back"),
         "read_for_outcome": _("read back to settle the outcome"),
+        "corrected": _("corrected in a new import"),
     }
     return [
         {

@@ -123,7 +123,7 @@ def in_words(issue: LineIssue | CauseCount) -> Shown:
         issue=issue,
         message=sentence(issue.cause, json.loads(issue.params)),
         title=title(issue.cause),
-        column=_column_words(issue.column) if isinstance(issue, LineIssue) else "",
+        column=column_words(issue.column) if isinstance(issue, LineIssue) else "",
         severity=str(SEVERITY_WORDS.get(issue.severity, issue.severity)),
         origin=str(ORIGIN_WORDS.get(issue.origin, issue.origin)),
         tone=tone,
@@ -131,7 +131,7 @@ def in_words(issue: LineIssue | CauseCount) -> Shown:
     )
 
 
-def _column_words(label: str) -> str:
+def column_words(label: str) -> str:
     """Of a grid the letter, the day and the half of the cell; else the name of the column."""
     if not is_cell(label):
         return label

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from imports import canary, difference, services
+from imports import canary, correcting, difference, services
 from imports.models import ImportBatch
 from imports.pages.rights import address, may
 from imports.reasons import advice
-from imports.stages import Stage
+from imports.stages import CORRECTED_IN, Stage
 from portal.pages.parts import Button
 from portal.words import number
 
@@ -68,7 +68,7 @@ def is_stale(batch: ImportBatch) -> bool:
 
 def faulty(batch: ImportBatch) -> int:
     """Lines that are in error, and so in the file of faulty lines."""
-    return batch.refused_here + batch.refused_by_lucca + batch.left_out - batch.kept_back
+    return correcting.count(batch)
 
 
 def target(batch: ImportBatch) -> str:
@@ -143,14 +143,26 @@ def _upload() -> Button:
 
 
 def _correct(batch: ImportBatch) -> tuple[str, Button]:
-    count = faulty(batch)
-    if batch.unusable or not count or not batch.detected:
+    if correcting.is_offered(batch):
+        return "add", _correct_here(batch)
+    if batch.unusable or not faulty(batch) or not batch.detected:
         return "add", _upload()
+    return "", _download(batch)
+
+
+def _correct_here(batch: ImportBatch) -> Button:
+    count = faulty(batch)
+    words = ngettext("Correct %(count)s line here", "Correct %(count)s lines here", count)
+    return Button(words % {"count": number(count)}, address(batch, "correct"))
+
+
+def _download(batch: ImportBatch) -> Button:
+    count = faulty(batch)
     words = ngettext(
         "Download %(count)s line to correct", "Download %(count)s lines to correct", count
     )
     label = words % {"count": number(count)}
-    return "", Button(label, address(batch, "download", "faulty"))
+    return Button(label, address(batch, "download", "faulty"))
 
 
 def _after(batch: ImportBatch) -> tuple[str, Button | None]:
@@ -188,7 +200,7 @@ _PRIMARY: dict[Stage, Callable[[ImportBatch], tuple[str, Button | None]]] = {
     S.PARTIAL: _after,
     S.FAILED: _check_again,
     S.UNKNOWN: _settle,
-    S.CANCELLED: lambda batch: ("add", _upload()),
+    S.CANCELLED: lambda batch: _instead(batch),
 }
 _WAITS_FOR: dict[str, Callable[[], str]] = {
     "launch": lambda: _("Ready. Somebody who may launch imports must go on from here."),
@@ -199,6 +211,14 @@ _WAITS_FOR: dict[str, Callable[[], str]] = {
 }
 
 
+def _instead(batch: ImportBatch) -> tuple[str, Button]:
+    """Where the lines of a cancelled import were corrected, that goes on."""
+    made = correcting.next_one(batch) if batch.reason == CORRECTED_IN else None
+    if made is None:
+        return "add", _upload()
+    return "", Button(_("Go to the corrected import"), address(made))
+
+
 # What else may be done.
 
 
@@ -206,6 +226,8 @@ def _others(batch: ImportBatch, request: HttpRequest) -> list[Button]:
     stage, found = batch.stage, []
     if leave := leave_out(batch, request):
         found.append(leave)
+    if correcting.is_offered(batch):
+        found += [*([_correct_here(batch)] if may(request, "add") else []), _download(batch)]
     if stage in (S.DONE, S.PARTIAL) and may(request, "add"):
         label = _("Put back what stood there before…")
         found.append(Button(label, address(batch, "compensation")))

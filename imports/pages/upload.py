@@ -64,12 +64,12 @@ def upload(request: HttpRequest) -> HttpResponse:
         except services.Refusal as refusal:
             form.add_error("file", str(refusal))
         else:
-            _check(batch, request)
+            check_at_once(batch, request)
             return to_batch(batch)
     return show(request, "upload", _("Upload a file"), None, form=form, offers=templates.offers())
 
 
-def _check(batch: ImportBatch, request: HttpRequest) -> None:
+def check_at_once(batch: ImportBatch, request: HttpRequest) -> None:
     """A small file is checked here and now, unless the background service was quicker; of a large
     one that service is told at once."""
     if not request.user.has_perm("imports.check_importbatch"):

@@ -43,15 +43,19 @@ class Nearest:
 
     def to(self, wrong: str) -> str | None:
         """The name most like the wrong one, or None when none is like it."""
+        return next(iter(self.some(wrong, 1)), None)
+
+    def some(self, wrong: str, most: int) -> list[str]:
+        """The names like the wrong one, the most like it first."""
         if self._effort <= 0 or not wrong or len(wrong) > 200:
-            return None
+            return []
         key = folded(wrong)
         if key in self._names:
-            return self._names[key]
+            return [self._names[key]]
         candidates = self._candidates(key)
         self._effort -= len(candidates) + 50
-        close = difflib.get_close_matches(key, candidates, n=1, cutoff=0.7)
-        return self._names[close[0]] if close else None
+        close = difflib.get_close_matches(key, candidates, n=most, cutoff=0.7)
+        return [self._names[one] for one in close]
 
     def _candidates(self, key: str) -> list[str]:
         if not self._by_end:

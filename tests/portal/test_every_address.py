@@ -177,6 +177,7 @@ TABLE: dict[str, May] = {
     "imports_importbatch_reconcile": May(STAFF, LAUNCH),
     "imports_importbatch_difference": May(STAFF, WORK),
     "imports_importbatch_compensation": May(ALL, WORK),
+    "imports_importbatch_correct": May(WORK, WORK),
     "imports_importbatch_settle": May(LAUNCH, LAUNCH),
     "imports_importbatch_hand_over": May(NONE, WORK),
     "imports_importbatch_download": May(ALL, NONE),

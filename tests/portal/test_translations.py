@@ -27,7 +27,7 @@ PARAMS: dict[str, str | int] = {
     "answered": 3, "cause": "timed-out", "code": "U+0000", "columns": 100, "count": 2,
     "date": "2027-03-09", "detail": "items", "earlier": 4, "ends_on": "2027-03-01", "expected": 7,
     "export": 1203, "run": 12, "report": "9042", "exports": "1203, 1204",
-    "first": 2000, "format": "XLS", "found": 5, "host": "acme.ilucca.net", "job": 12,
+    "batch": 13, "first": 2000, "format": "XLS", "found": 5, "host": "acme.ilucca.net", "job": 12,
     "kind": "PDF", "last": 2100, "left_on": "2026-01-31", "limit": 32, "line": 18,
     "letter": "C", "login": "tnoll", "megabytes": 200, "minutes": 60,
     "message": "User doesn't exist", "most": 150,
