@@ -62,7 +62,7 @@ test: check chromium ## everything that must hold
 
 screenshots: chromium ## take the pictures of the guides anew
 screenshots: chromium ## take the pictures of the guides anew
-	SCREENSHOTS=$(CURDIR)/docs/screenshots $(BIN)/python -m pytest -n 2 $(addprefix tests/browser/test_,guide.py exports.py reports.py plans.py overrides_guide.py override_files_guide.py) -k way
+	SCREENSHOTS=$(CURDIR)/docs/screenshots $(BIN)/python -m pytest -n 2 $(addprefix tests/browser/test_,guide.py exports.py reports.py plans.py overrides_guide.py override_files_guide.py assignments_guide.py) -k way
 
 bench: dev ## the figures, measured here
 	$(BIN)/python -m bench

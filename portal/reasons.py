@@ -72,9 +72,9 @@ REASONS: "dict[str, StrPromise]" = {
     "deadline": _("This took longer than allowed and was given up. Nothing was changed in Lucca."),
     "lane-busy": _("Waits for another job of this account to end."),
     "lane-unknown": _(
-        "Another import of this account ended without a known outcome (job %(job)s). Nothing more"
-        " is sent to this account until someone settles it; then this one leaves by itself, unless"
-        " it is cancelled before."
+        "The outcome of an earlier job (%(job)s) is not known. Nothing more is sent that could get"
+        " in its way until someone settles it; then this one leaves by itself, unless it is"
+        " cancelled before."
     ),
     "lane-closed": _(
         "Another import of this account ended without a known outcome (job %(job)s). Nothing more"

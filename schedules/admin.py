@@ -15,7 +15,7 @@ from schedules.assignment_admin import ArrangementAssignmentAdmin
 from schedules.models import CalendarReading
 from schedules.override_admin import ScheduleOverrideAdmin
 from schedules.override_file_admin import OverrideFileAdmin
-from schedules.pages import calendar_page, choose, day
+from schedules.pages import calendar_page, calendar_print, choose, day
 from schedules.unit_admin import UnitSettingAdmin
 
 __all__ = [
@@ -54,6 +54,7 @@ class CalendarReadingAdmin(LookOnly, admin.ModelAdmin):
             # Says itself where to go when the session has ended.
             page("<int:pk>/live/", calendar_page.live, "live"),
             page("<int:pk>/csv/", guarded(calendar_page.csv), "csv"),
+            page("<int:pk>/print/", guarded(calendar_print.page), "print"),
             page("<int:pk>/<int:employee>/<slug:on>/", guarded(day.page), "day"),
             *super().get_urls(),
         ]

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.models import Account
@@ -88,12 +89,17 @@ def _read(request: HttpRequest, account: int) -> HttpResponse:
 
 def weeks_of(row: KnownArrangement) -> str:
     """How many weeks the schedule in force has."""
+    if not row.is_valid:
+        return "–"
     if row.schedules is None:
         return _("not read yet")
     if not row.schedules:
         return "–"
     now = [one for one in row.schedules if _is_now(one)] or row.schedules[-1:]
-    return {"singleWeek": "1", "oddEvenWeeks": "2"}.get(now[0]["shape"], "?")
+    count = {"singleWeek": 1, "oddEvenWeeks": 2}.get(now[0]["shape"])
+    if count is None:
+        return str(now[0]["shape"])
+    return ngettext("%(count)s week", "%(count)s weeks", count) % {"count": count}
 
 
 def _is_now(one: dict[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from portal.words import day as day_words
 from schedules import grid
 from schedules.amounts import amount, unit_words
 from schedules.arithmetic import ENTRY, presence
-from schedules.models import CalendarDay, CalendarReading
+from schedules.models import CalendarDay, CalendarReading, EmployeePeriods
 from schedules.pages.calendar_page import ROWS
 from schedules.pages.overrides.lists import changes_of
 from schedules.pages.overrides.rights import may as may_change
@@ -66,6 +66,7 @@ def page(request: HttpRequest, pk: int, employee: int, on: str) -> HttpResponse:
         set_unit="" if unit else _set_unit(request, reading.account, login),
         unit_words=unit_words(unit),
         arrangement=period["name"] if period else "",
+        over_time=_over_time(request, reading.account, employee),
         lines=_lines(row, unit) if row and known else [],
         hours=planned_hours(row, unit) if row and known else [],
         there=_there(row, unit) if row and known else "",
@@ -94,6 +95,18 @@ def _change(request: HttpRequest, account: Account, login: str, at: date) -> str
         return ""
     where = reverse("admin:schedules_scheduleoverride_add")
     return f"{where}?{urlencode({'account': account.pk, 'logins': login, 'day': at})}"
+
+
+def _over_time(request: HttpRequest, account: Account, employee: int) -> str:
+    """Where this employee's schedules are looked at: the page there is, else the form for one."""
+    if request.user.has_perm("schedules.view_employeeperiods"):
+        where = {"account": account, "host": account.host, "employee": employee}
+        if row := EmployeePeriods.objects.filter(**where).first():
+            return reverse("admin:schedules_employeeperiods_change", args=[row.pk])
+    if not request.user.has_perm("schedules.add_employeeperiods"):
+        return ""
+    form = reverse("admin:schedules_employeeperiods_add")
+    return f"{form}?{urlencode({'account': account.pk, 'employee': employee})}"
 
 
 def _page_of(reading: CalendarReading, employee: int) -> str:

@@ -225,6 +225,7 @@ _WORK = (
     *("importbatch/planned/", "importbatch/templates/"),
     *("calendarreading/add/", "calendarreading/", "calendarreading/N/change/"),
     *("calendarreading/N/N/N-N-N/", "scheduleoverride/add/", "scheduleoverride/"),
+    *("arrangementassignment/add/", "employeeperiods/add/", "knownarrangement/"),
 )
 _ACCOUNTS = ("account/N/change/", "account/N/settings/", "portal/notice/", "portal/event/")
 

@@ -95,6 +95,7 @@ TABLE: dict[str, May] = {
     **_usual("schedules_calendarreading", ALL, add=WORK, change=WORK),
     "schedules_calendarreading_live": May(ALL, NONE),
     "schedules_calendarreading_csv": May(ALL, NONE),
+    "schedules_calendarreading_print": May(ALL, NONE),
     "schedules_calendarreading_day": May(ALL, NONE),
     **_usual("schedules_unitsetting", ALL, add=LAUNCH | ADMIN),
     # Arrangements, and giving one.

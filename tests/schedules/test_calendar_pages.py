@@ -19,7 +19,7 @@ from portal.jobs.moves import JobState
 from portal.models import Account, Employee, User
 from portal.simulator import Simulator
 from schedules import calendar
-from schedules.models import CalendarReading
+from schedules.models import CalendarReading, EmployeePeriods
 from tests.conftest import carry
 from tests.portal.test_admin_pages import assert_clean
 
@@ -390,3 +390,34 @@ def test_the_list_speaks_in_our_words(directory: Account, operator: Client) -> N
     read(directory)
     page = plain(operator.get(LIST))
     assert "March 2031" in page and "Calendars" in page
+
+
+def test_everybody_is_printed_on_one_page(
+    directory: Account, operator: Client, lucca: Simulator
+) -> None:
+    people = [user["id"] for user in lucca.state()["users"]][:35]
+    reading = read(directory, people)
+    where = address(reading, "print")
+    assert where in plain(operator.get(address(reading)))
+    page = plain(operator.get(where))
+    assert page.count('<td class="day ') == 35 * 31 and page.count('<th scope="row">') == 35
+    assert "/640/" not in page.partition("<table")[2], "no links"
+    with CaptureQueriesContext(connection) as few:
+        operator.get(address(asked(directory, people[:2]), "print"))
+    with CaptureQueriesContext(connection) as many:
+        operator.get(where)
+    assert len(few) >= len(many)
+    CalendarReading.objects.update(forgotten_at=timezone.now(), people=[])
+    assert operator.get(where).status_code == 404
+    alone = address(asked(directory, people[:2]))
+    assert "/print/" not in plain(operator.get(alone)), "one page prints itself"
+
+
+def test_the_day_leads_to_the_schedules_over_time(directory: Account, operator: Client) -> None:
+    reading = read(directory, [812])
+    page = plain(operator.get(address(reading, "day", 812, FIRST)))
+    form = reverse("admin:schedules_employeeperiods_add")
+    assert f"{form}?account={directory.pk}&amp;employee=812" in page
+    row = EmployeePeriods.objects.create(account=directory, host=directory.host, employee=812)
+    page = plain(operator.get(address(reading, "day", 812, FIRST)))
+    assert reverse("admin:schedules_employeeperiods_change", args=[row.pk]) in page

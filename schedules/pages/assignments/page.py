@@ -171,9 +171,16 @@ def _standing(
         "is_production": row.account.kind == Account.Kind.PRODUCTION,
         "label": _label(row, name),
         "another": _another(row),
-        "looked": moment(row.looked_at) if row.looked_at else "",
+        "looked": _read_at(row),
         "fingerprint": f"{crc32(f'{waiting} {down} {len(attempts)}'.encode()):08x}",
     }
+
+
+def _read_at(row: ArrangementAssignment) -> str:
+    """When what is shown was read: before anything was sent, or after."""
+    read_back = row.job.finished_at if row.job and row.is_verified is not None else None
+    at = read_back or row.looked_at
+    return moment(at) if at else ""
 
 
 def _waiting(row: ArrangementAssignment) -> dict[str, Any] | None:
