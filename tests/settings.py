@@ -30,3 +30,6 @@ else:
     DATABASES["default"]["TEST"] = {"NAME": os.path.join(_folder, "test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Every test client would otherwise list and look at all static files; so they are looked up when
+# they are asked for.
+WHITENOISE_AUTOREFRESH = True
