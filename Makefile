@@ -61,7 +61,6 @@ test: check chromium ## everything that must hold
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m browser
 
 screenshots: chromium ## take the pictures of the guides anew
-screenshots: chromium ## take the pictures of the guides anew
 	SCREENSHOTS=$(CURDIR)/docs/screenshots $(BIN)/python -m pytest -n 2 $(addprefix tests/browser/test_,guide.py exports.py reports.py plans.py overrides_guide.py override_files_guide.py assignments_guide.py) -k way
 
 bench: dev ## the figures, measured here
