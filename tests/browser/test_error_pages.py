@@ -61,7 +61,7 @@ def test_a_request_that_cannot_be_read(people: People, portal: Portal) -> None:
     page.evaluate(
         """() => {
           const form = document.querySelector("#content form");
-          for (let number = 0; number < 1100; number++) {
+          for (let number = 0; number < 5100; number++) {
             const field = document.createElement("input");
             field.name = "more";
             form.append(field);
