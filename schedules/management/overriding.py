@@ -21,7 +21,12 @@ from schedules.shown import times_as_json
 
 # Lucca understood the request and said no, as opposed to not being asked.
 _DECLINED = ("override-refused", "too-large")
-_CONFLICTS = ("override-conflict", "override-restless", "withdrawal-changed")
+_CONFLICTS = (
+    "override-conflict",
+    "override-restless",
+    "withdrawal-changed",
+    "withdrawal-not-known",
+)
 NOTHING_KNOWN: dict[str, Any] = {
     **dict.fromkeys(["override", "state", "before", "after", "verified"]),
     "conflicts": [],

@@ -27,6 +27,9 @@ def purposes(override: ScheduleOverride, job: Job) -> list[str]:
     """The halves, in order: each is a request of its own."""
     if job.pk == override.withdrawal_id:
         made = override.journal.get("made", {})
+        if not made:
+            # A person said that it was carried out: whose the one is that stands there is a guess.
+            raise Stopped("withdrawal-not-known")
         return [part for part in HALVES if part in made]
     return [one["part"] for one in override.wanted]
 
@@ -43,7 +46,7 @@ def send(job: Job, override: ScheduleOverride, purpose: str, number: int) -> Sen
             return None
         return post_once(
             job, workcycles.delete_exception(ours), purpose, number=number, values=values,
-            name=lambda _nothing: "",
+            name=lambda _nothing: "", keep=lambda: _journal_taking_back(job, override, current),
         )  # fmt: skip
     item = _may_be_written(override, purpose, current)
     request = workcycles.write_exception(
@@ -70,17 +73,32 @@ def _may_be_written(override: ScheduleOverride, part: str, current: Sequence[Ite
 
 def _journal(override: ScheduleOverride, current: Sequence[Item], item: Item) -> None:
     """What stood there and what is sent, committed with the attempt."""
-    journal = override.journal
-    journal.setdefault("read", [one.stored() for one in current])
-    journal["sent"] = [*journal.get("sent", []), item.stored()]
+    journal = dict(override.journal)
+    # Of an attempt that was not carried out, nothing is kept.
+    before = [one for one in journal.get("sent", []) if one["part"] != item.part]
+    if not before:
+        journal["read"] = [one.stored() for one in current]
+    journal["sent"] = [*before, item.stored()]
     written = {one["part"] for one in journal["sent"]}
     journal["kept"] = [one for one in journal["read"] if one["part"] not in written]
     if not merge.same(map(read_item, journal["read"]), map(read_item, override.standing)):
         # Somebody changed the other half: only of ours is known what it will be.
         override.expected = shape.expected_of([read_item(one) for one in override.wanted])
+    override.journal = journal
     ScheduleOverride.objects.filter(pk=override.pk).update(
         journal=journal, expected=override.expected
     )
+
+
+def _journal_taking_back(job: Job, override: ScheduleOverride, current: Sequence[Item]) -> None:
+    """What stood there before the first half was taken back, and what of it stays."""
+    ours = set(override.journal["made"].values())
+    read = [one.stored() for one in current]
+    if job.attempts.filter(outcome=Attempt.Outcome.DONE).exists():
+        read = override.journal["withdrawal_read"]
+    kept = [one for one in read if one["number"] not in ours]
+    override.journal = {**override.journal, "withdrawal_read": read, "withdrawal_kept": kept}
+    ScheduleOverride.objects.filter(pk=override.pk).update(journal=override.journal)
 
 
 def note(override: ScheduleOverride, attempt: Attempt) -> None:

@@ -22,11 +22,13 @@ from portal.jobs.kinds import Kind, Work, register
 from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import JobState
 from schedules.override_models import ScheduleOverride
-from schedules.overrides import exception_writing, shift_writing, verifying
+from schedules.overrides import verifying
 from schedules.overrides.reading import asked
 from schedules.overrides.services import LOOK, ask_to_look, unknown_job
 from schedules.overrides.standing import Item
+from schedules.overrides.stopping import in_part
 from schedules.overrides.verifying import Found
+from schedules.overrides.writing import writer_of
 from schedules.refusals import Refusal
 
 # Between the two readings that show nothing.
@@ -56,7 +58,7 @@ def _read(job: Job) -> None:
 
 def _conclude(override: ScheduleOverride, unknown: Job, found: Found, read_at: datetime) -> None:
     items, _day = found.of(override)
-    writer = shift_writing if override.schedule_model == "arrangements" else exception_writing
+    writer = writer_of(override)
     if writer.is_there(override, unknown, items):
         for attempt in unknown.attempts.filter(outcome=Outcome.UNKNOWN):
             attempt.answer(Outcome.DONE, writer.number_in(override, attempt, items))
@@ -74,9 +76,8 @@ def _done(
     stands = (verifying.is_gone if withdrawing else verifying.is_as_meant)(override, items, day)
     verifying.keep(override, items, day, stands=stands, withdrawing=withdrawing)
     if unknown.attempts.filter(outcome=Outcome.DONE).count() < requests:
-        unknown.settle_by_evidence(
-            JobState.PARTIAL, "override-in-part", cause="override-never-sent"
-        )
+        slug = in_part(unknown, override)
+        unknown.settle_by_evidence(JobState.PARTIAL, slug, cause="override-never-sent")
     elif stands:
         unknown.settle_by_evidence(JobState.SUCCEEDED, "override-found")
     else:
@@ -95,9 +96,8 @@ def _absent(override: ScheduleOverride, unknown: Job, read_at: datetime) -> None
             attempt.answer(Outcome.NOT_DONE)
         some = unknown.attempts.filter(outcome=Outcome.DONE).exists()
         if some:
-            unknown.settle_by_evidence(
-                JobState.PARTIAL, "override-in-part", cause="override-never-came"
-            )
+            slug = in_part(unknown, override)
+            unknown.settle_by_evidence(JobState.PARTIAL, slug, cause="override-never-came")
         else:
             unknown.settle_by_evidence(JobState.FAILED, "override-never-came")
 

@@ -117,7 +117,7 @@ class _Known:
     @classmethod
     def read(cls, lucca: Session, job: Job, block: Sequence[ScheduleOverride]) -> "_Known":
         wanted = asked(block)
-        newer = job.account.schedule_model == _Model.ARRANGEMENTS
+        newer = wanted.model == _Model.ARRANGEMENTS
         return cls(
             standing(lucca, job.account, wanted),
             days(lucca, wanted),

@@ -45,16 +45,19 @@ def blocks(rows: Sequence[ScheduleOverride]) -> Iterator[list[ScheduleOverride]]
 
 @dataclass(frozen=True)
 class Asked:
-    """The employees and days of a block."""
+    """The employees and days of a block, and the model of schedules that it is written in: the
+    account's may have been changed since."""
 
     people: list[int]
     first: date
     last: date
+    model: str
 
 
 def asked(block: Sequence[ScheduleOverride]) -> Asked:
     days = [one.day for one in block]
-    return Asked(sorted({one.employee for one in block}), min(days), max(days))
+    people = sorted({one.employee for one in block})
+    return Asked(people, min(days), max(days), block[0].schedule_model)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Standing:
 def standing(lucca: Session, account: Account, wanted: Asked, *, whole: bool = True) -> Standing:
     """`whole`: with the eve and, of exceptions, a year around, which tells the unit."""
     found = Standing()
-    if account.schedule_model == Account.ScheduleModel.WORKCYCLES:
+    if wanted.model == Account.ScheduleModel.WORKCYCLES:
         around = _AROUND if whole else timedelta(0)
         for one in _exceptions(lucca, account, wanted, around):
             found.items.setdefault(one.owner, []).append(of_exception(one))

@@ -115,6 +115,14 @@ register(
         "override-never-came": _(
             "Lucca's answer was lost, and two readings apart show that it was not carried out."
         ),
+        "withdrawal-in-part": _(
+            "Only the first half was taken back, the second was not. %(why)s Look at the day in"
+            " Lucca, then take it back again."
+        ),
+        "withdrawal-not-known": _(
+            "Lucca never said which change of this day is the portal's, so nothing was taken back."
+            " Take it back in Lucca."
+        ),
         "override-never-sent": _("The other half was not sent."),
         "withdrawal-nothing": _(
             "There is nothing to take back: what the portal wrote is not there any more."

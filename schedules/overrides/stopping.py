@@ -24,6 +24,11 @@ class Stopped(Exception):
             if self.is_gone:
                 ScheduleOverride.objects.filter(pk=override.pk).update(withdrawn_at=timezone.now())
             if job.attempts.may_have_acted().exists():
-                job.finish_in_part("override-in-part", cause=self.reason, **self.params)
+                job.finish_in_part(in_part(job, override), cause=self.reason, **self.params)
             else:
                 job.fail(self.reason, **self.params)
+
+
+def in_part(job: Job, override: ScheduleOverride) -> str:
+    """The reason of a job of which only the first half was carried out; its `cause` says why."""
+    return "withdrawal-in-part" if job.pk == override.withdrawal_id else "override-in-part"

@@ -1,7 +1,7 @@
 """Whether a day is as it was meant to be: what stands on it, and what Lucca makes of it.
 
 Lucca's own computation of the day is the arbiter. One reading serves the overrides of a block: see
-verify_together.
+schedules.overrides.writing.verify_block.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +18,7 @@ from portal.models import Account
 from schedules.override_models import ScheduleOverride
 from schedules.overrides.reading import Asked, Standing, days, standing
 from schedules.overrides.standing import Item, read_item
+from schedules.overrides.stopping import in_part
 
 Verdict = ScheduleOverride.Verdict
 
@@ -142,7 +143,7 @@ def _end_refused(
     after = [item.content for item in items]
     reason, params = refusal["reason"], refusal["params"]
     if job.attempts.filter(outcome=Attempt.Outcome.DONE).exists():
-        job.finish_in_part("override-in-part", **params, cause=reason)
+        job.finish_in_part(in_part(job, override), **params, cause=reason)
         return
     if sorted(map(str, before)) != sorted(map(str, after)):
         job.finish_in_part("override-refused-changed", status=params.get("status", "–"))

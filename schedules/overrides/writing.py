@@ -45,7 +45,8 @@ def override_of(job: Job) -> ScheduleOverride:
     return rows.get(Q(job=job) | Q(withdrawal=job))
 
 
-def _writer(override: ScheduleOverride) -> Any:
+def writer_of(override: ScheduleOverride) -> Any:
+    """How this override is written: the module of its model of schedules."""
     newer = override.schedule_model == Account.ScheduleModel.ARRANGEMENTS
     return shift_writing if newer else exception_writing
 
@@ -55,7 +56,7 @@ def _send(job: Job) -> None:
     override = override_of(job)
     try:
         _must_be_at(override, job)
-        for purpose in _writer(override).purposes(override, job):
+        for purpose in writer_of(override).purposes(override, job):
             if not _is_sent(job, override, purpose):
                 return
     except Stopped as stopped:
@@ -66,9 +67,12 @@ def _send(job: Job) -> None:
     job.go(VERIFY, after=after, cursor=job.cursor)
 
 
+_FINAL = (Outcome.DONE, Outcome.UNKNOWN)
+
+
 def _is_sent(job: Job, override: ScheduleOverride, purpose: str) -> bool:
     """Whether it is done: sent now, or before. If not, the job was told how it goes on."""
-    writer = _writer(override)
+    writer = writer_of(override)
     last = job.attempts.filter(purpose=purpose).select_related("call").first()
     if last is not None and last.outcome == "":
         last.answer(Outcome.UNKNOWN)  # its process died: the answer is lost
@@ -93,9 +97,6 @@ def _is_sent(job: Job, override: ScheduleOverride, purpose: str) -> bool:
     return False
 
 
-_FINAL = (Outcome.DONE, Outcome.UNKNOWN)
-
-
 def _may_leave_anew(attempt: Attempt) -> bool:
     """429 was certainly not carried out; after some of them a person has to look."""
     return attempt.outcome == Outcome.THROTTLED and attempt.number < MOST_THROTTLED
@@ -114,13 +115,13 @@ def _look(job: Job) -> None:
     lucca = connect(job.account, job)
     found = standing(lucca, job.account, asked([override]), whole=False)
     items = found.on(override.employee, override.day)
-    if not _writer(override).is_there(override, job, items):
+    if not writer_of(override).is_there(override, job, items):
         job.lose_sight("override-unknown")
         return
     with transaction.atomic():
         job.hold()
         for attempt in job.attempts.filter(outcome=Outcome.UNKNOWN):
-            attempt.answer(Outcome.DONE, _writer(override).number_in(override, attempt, items))
+            attempt.answer(Outcome.DONE, writer_of(override).number_in(override, attempt, items))
         job.go(SEND, cursor=job.cursor)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from portal.jobs import runner
 from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import SETTLED, JobState
 from portal.models import Account
@@ -182,3 +183,82 @@ def test_the_second_half_is_not_sent_after_the_first_is_lost(
     later = applied(later)
     assert later.stage == "verified"
     assert len(writes(lucca)) == 3
+
+
+def test_a_refused_taking_back_is_not_said_to_have_changed_the_day(
+    account: Account, lucca: Simulator
+) -> None:
+    """An exception of somebody else's on the other half is no trace of ours."""
+    for number, model in enumerate(METHODS):
+        set_model(account, lucca, model)
+        day = DAY + timedelta(days=7 * number)
+        foreign(lucca, HOURS, "second", day)
+        done = applied(prepared(account, day=day))
+        lucca.add_fault("403", when="before", method=METHODS[model][1], path=PATHS[model])
+        again = withdrawn(done)
+        assert again.withdrawal is not None
+        ended = (again.stage, again.withdrawal.state, again.withdrawal.reason)
+        assert ended == ("verified", JobState.FAILED, "right-missing"), model
+
+
+def test_what_was_not_carried_out_is_not_in_the_journal_twice(
+    account: Account, lucca: Simulator
+) -> None:
+    """Asked to wait, the half is sent as a new attempt, by what stands there then."""
+    set_model(account, lucca, "workcycles")
+    foreign(lucca, HOURS, "second")
+    override = prepared(account)
+    lucca.add_fault("429", when="before", method="POST", path="xceptions", seconds=0)
+    job = services.agree(override, by=None)
+    runner.run(job.pk, "test")
+    assert job.attempts.get().outcome == Attempt.Outcome.THROTTLED
+    (other,) = standing(lucca, HOURS)
+    lucca.change_state({"exceptions": [{"id": other["id"], "remove": True}]})
+    carry(job)
+    mine = fresh(override)
+    assert mine.stage == "verified"
+    assert len(mine.journal["sent"]) == 1
+    assert mine.journal["read"] == mine.journal["kept"] == []
+
+
+def test_an_exception_that_lucca_never_named_is_not_deleted(
+    account: Account, lucca: Simulator
+) -> None:
+    """A person said that it was carried out; whose the one is that stands there, nobody knows."""
+    set_model(account, lucca, "workcycles")
+    lucca.add_fault("500", when="before", method="POST", path="xceptions")
+    override = applied(prepared(account))
+    assert override.stage == "unknown"
+    services.settle(override, was_done=True, why="seen in Lucca", by=None)
+    foreign(lucca, HOURS, "first")
+    again = withdrawn(fresh(override))
+    assert again.withdrawal is not None
+    assert (again.stage, again.withdrawal.reason) == ("applied", "withdrawal-not-known")
+    assert len(standing(lucca, HOURS)) == 1
+
+
+def test_half_a_taking_back_is_said_as_such(account: Account, lucca: Simulator) -> None:
+    set_model(account, lucca, "workcycles")
+    override = applied(prepared(account, part="full"))
+    lucca.add_fault("403", when="before", method="DELETE", path="xceptions", skip=1)
+    again = withdrawn(override)
+    assert again.withdrawal is not None
+    assert (again.withdrawal.state, again.withdrawal.reason) == (
+        JobState.PARTIAL,
+        "withdrawal-in-part",
+    )
+    assert len(standing(lucca, HOURS)) == 1
+
+
+def test_the_model_that_it_was_written_in_is_read_whatever_the_account_says_now(
+    account: Account, lucca: Simulator
+) -> None:
+    set_model(account, lucca, "arrangements")
+    override = prepared(account)
+    job = services.agree(override, by=None)
+    while job.step != "verify":
+        runner.run(job.pk, "test")
+        job.refresh_from_db()
+    Account.objects.update(schedule_model="workcycles")
+    carry(job)
+    assert fresh(override).stage == "verified"
