@@ -166,7 +166,10 @@ def _of_withdrawal(override: ScheduleOverride, job: Job) -> str:
         return "withdrawing"
     if job.state == JobState.UNKNOWN:
         return "unknown"
-    return "withdrawn" if override.withdrawn_at else ""
+    if override.withdrawn_at:
+        return "withdrawn"
+    # Half of it is gone, or nobody knows what Lucca did of it.
+    return "partial" if job.state == JobState.PARTIAL else ""
 
 
 def _of_job(override: ScheduleOverride, job: Job) -> str:

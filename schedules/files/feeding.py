@@ -37,7 +37,7 @@ from schedules.refusals import Refusal
 
 APPLY_FILE, WITHDRAW_FILE = "schedules.override_file", "schedules.withdraw_file"
 CHOOSE, AGAIN, AGREE, WAIT, VERIFY = "choose", "again", "agree", "wait", "verify"
-APPLIED = ("verified", "different", "applied", "partial")
+APPLIED = services.WITHDRAWABLE
 _LOOK = timedelta(seconds=0.5)
 # Read so shortly before an hour is over that the block may not be sent within it.
 _MARGIN = timedelta(minutes=10)

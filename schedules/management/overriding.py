@@ -134,6 +134,8 @@ def code_of_withdrawal(override: ScheduleOverride) -> int:
         return DONE if job and job.state != "partial" else IN_PART
     if override.stage in ("unknown", "withdrawing"):
         return UNKNOWN
+    if override.stage == "partial":
+        return IN_PART
     if job is not None and job.reason in (*_DECLINED, *_CONFLICTS):
         return REFUSED
     return NOT_DONE

@@ -247,7 +247,10 @@ def test_half_a_taking_back_is_said_as_such(account: Account, lucca: Simulator) 
         JobState.PARTIAL,
         "withdrawal-in-part",
     )
-    assert len(standing(lucca, HOURS)) == 1
+    assert again.stage == "partial"
+    (half,) = standing(lucca, HOURS)
+    assert withdrawn(again).stage == "withdrawn"
+    assert standing(lucca, HOURS) == [] and not half["isAm"]
 
 
 def test_the_model_that_it_was_written_in_is_read_whatever_the_account_says_now(

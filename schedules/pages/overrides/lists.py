@@ -46,16 +46,20 @@ def name(row: Any) -> str:
 def of_stage(stage: str) -> Q:
     """The rows at a stage, as ScheduleOverride.stage derives it from the jobs. With the annotation
     of `with_findings`."""
-    at_withdrawal = Q(withdrawal__state__in=[*OPEN, _S.UNKNOWN]) | Q(withdrawn_at__isnull=False)
+    at_withdrawal = Q(withdrawal__state__in=[*OPEN, _S.UNKNOWN, _S.PARTIAL])
+    at_withdrawal |= Q(withdrawn_at__isnull=False)
     if stage == "withdrawing":
         return Q(withdrawal__state__in=OPEN)
     if stage == "withdrawn":
         settled = ~Q(withdrawal__state__in=[*OPEN, _S.UNKNOWN])
         return Q(withdrawal__isnull=False, withdrawn_at__isnull=False) & settled
     if stage == "unknown":
-        of_job = Q(job__state=_S.UNKNOWN) & ~at_withdrawal
-        return Q(withdrawal__state=_S.UNKNOWN) | of_job
-    return _of_job(stage) & ~at_withdrawal
+        unknown = Q(job__state=_S.UNKNOWN) & ~at_withdrawal
+        return Q(withdrawal__state=_S.UNKNOWN) | unknown
+    of_job = _of_job(stage) & ~at_withdrawal
+    if stage == "partial":
+        return of_job | Q(withdrawal__state=_S.PARTIAL, withdrawn_at=None)
+    return of_job
 
 
 def _of_job(stage: str) -> Q:
