@@ -4,7 +4,6 @@ list -> list -> … -> schedules -> schedules -> …
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +19,7 @@ from portal.lucca.types import Page
 from schedules import gathering
 from schedules.amounts import minutes_of
 from schedules.arrangements import KIND
+from schedules.gathering import Plain
 from schedules.models import ArrangementsState, KnownArrangement
 
 
@@ -27,35 +27,28 @@ def _list_request(job: Job) -> Request[Page[Arrangement]]:
     return lucca.arrangements(gathering.page_of(job))
 
 
-def _keep_list(job: Job, page: Page[Arrangement]) -> None:
-    with transaction.atomic():
-        job.hold()
-        began = job.cursor.get("began") or timezone.now().isoformat()
-        job.cursor = {**job.cursor, "began": began}
-        items = gathering.gather(job, page, gathering.arrangement)
-        if items is None:
-            return
-        account = job.account
-        at = datetime.fromisoformat(began)
-        KnownArrangement.objects.bulk_create(
-            [
-                KnownArrangement(
-                    account=account,
-                    host=account.host,
-                    seen_at=at,
-                    remote_id=one["id"],
-                    **{name: value for name, value in one.items() if name != "id"},
-                )
-                for one in items
-            ],
-            update_conflicts=True,
-            unique_fields=["account", "host", "remote_id"],
-            update_fields=[*_WRITTEN],
-        )
-        ArrangementsState.objects.filter(account=account).update(read_at=at)
-        # Live ones first: the others are looked at least.
-        order = sorted(items, key=lambda one: (one["is_archived"], one["id"]))
-        _go_on(job, [one["id"] for one in order if one["is_valid"]], 0)
+@gathering.whole(gathering.arrangement)
+def _keep_list(job: Job, items: list[Plain]) -> None:
+    account, at = job.account, timezone.now()
+    KnownArrangement.objects.bulk_create(
+        [
+            KnownArrangement(
+                account=account,
+                host=account.host,
+                seen_at=at,
+                remote_id=one["id"],
+                **{name: value for name, value in one.items() if name != "id"},
+            )
+            for one in items
+        ],
+        update_conflicts=True,
+        unique_fields=["account", "host", "remote_id"],
+        update_fields=[*_WRITTEN],
+    )
+    ArrangementsState.objects.filter(account=account).update(read_at=at)
+    # Live ones first: the others are looked at least.
+    order = sorted(items, key=lambda one: (one["is_archived"], one["id"]))
+    _go_on(job, [one["id"] for one in order if one["is_valid"]], 0)
 
 
 _WRITTEN = ("name", "unit", "calendar", "is_archived", "is_valid", "is_part_time", "seen_at")

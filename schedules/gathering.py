@@ -4,7 +4,10 @@ What has come so far is in the job's cursor under "items", as plain values: days
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
+
+from django.db import transaction
 
 from portal.jobs.models import Job
 from portal.lucca.arrangements import Arrangement, Assignment
@@ -22,7 +25,27 @@ def page_of(job: Job) -> int:
     return int(job.cursor.get("page", 1))
 
 
-def gather(job: Job, page: Page[T], plain: Callable[[T], Plain]) -> list[Plain] | None:
+def whole(
+    plain: Callable[[T], Plain],
+) -> Callable[[Callable[[Job, list[Plain]], None]], Callable[[Job, Page[T]], None]]:
+    """Makes what is done with the whole list into the `apply` of a Read that gets its pages: in one
+    transaction with the end of the step, and only by who holds the job."""
+
+    def wrap(then: Callable[[Job, list[Plain]], None]) -> Callable[[Job, Page[T]], None]:
+        @wraps(then)
+        def apply(job: Job, page: Page[T]) -> None:
+            with transaction.atomic():
+                job.hold()
+                items = _gather(job, page, plain)
+                if items is not None:
+                    then(job, items)
+
+        return apply
+
+    return wrap
+
+
+def _gather(job: Job, page: Page[T], plain: Callable[[T], Plain]) -> list[Plain] | None:
     """All of the list, or None where the job goes on with its next page.
 
     The end is the count that Lucca gives, or an empty page, never a short one. A list that ends

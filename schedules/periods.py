@@ -26,6 +26,7 @@ from portal.lucca.types import Page
 from portal.lucca.workcycles import Period, WorkCycle
 from portal.models import Account
 from schedules import gathering
+from schedules.gathering import Plain
 from schedules.models import EmployeePeriods
 
 KIND = "schedules.periods"
@@ -70,14 +71,10 @@ def _assignments_request(job: Job) -> Request[Page[Assignment]]:
     return arrangements.assignments([_row(job).employee], gathering.page_of(job))
 
 
-def _keep_assignments(job: Job, page: Page[Assignment]) -> None:
-    with transaction.atomic():
-        job.hold()
-        items = gathering.gather(job, page, gathering.assignment)
-        if items is None:
-            return
-        ours = gathering.of(_row(job).employee, items)
-        _keep(job, _Model.ARRANGEMENTS, sorted(ours, key=lambda one: str(one["starts"])))
+@gathering.whole(gathering.assignment)
+def _keep_assignments(job: Job, items: list[Plain]) -> None:
+    ours = gathering.of(_row(job).employee, items)
+    _keep(job, _Model.ARRANGEMENTS, sorted(ours, key=lambda one: str(one["starts"])))
 
 
 def _cycles_request(job: Job) -> Request[list[Period]]:

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +22,7 @@ from portal.lucca.overrides import Override
 from portal.lucca.session import Request
 from portal.lucca.types import Page
 from schedules import gathering
+from schedules.gathering import Plain
 from schedules.models import ArrangementAssignment
 
 LOOK = "schedules.assign_look"
@@ -44,32 +44,24 @@ def chosen(items: list[dict[str, Any]], number: int) -> dict[str, Any] | None:
     return next((one for one in items if one["id"] == number), None)
 
 
-def _keep_arrangement(job: Job, page: Page[Arrangement]) -> None:
-    with transaction.atomic():
-        job.hold()
-        items = gathering.gather(job, page, gathering.arrangement)
-        if items is None:
-            return
-        row = row_of(job)
-        found = chosen(items, row.arrangement)
-        fields = {"name": found["name"], "unit": found["unit"]} if found else {}
-        _keep(row, "arrangement", found, **fields)
-        job.go("assignments", cursor={})
+@gathering.whole(gathering.arrangement)
+def _keep_arrangement(job: Job, items: list[Plain]) -> None:
+    row = row_of(job)
+    found = chosen(items, row.arrangement)
+    fields = {"name": found["name"], "unit": found["unit"]} if found else {}
+    _keep(row, "arrangement", found, **fields)
+    job.go("assignments", cursor={})
 
 
 def _assignments_request(job: Job) -> Request[Page[Assignment]]:
     return arrangements.assignments([row_of(job).employee], gathering.page_of(job))
 
 
-def _keep_assignments(job: Job, page: Page[Assignment]) -> None:
-    with transaction.atomic():
-        job.hold()
-        items = gathering.gather(job, page, gathering.assignment)
-        if items is None:
-            return
-        row = row_of(job)
-        _keep(row, "assignments", in_order(gathering.of(row.employee, items)))
-        job.go("overrides", cursor={})
+@gathering.whole(gathering.assignment)
+def _keep_assignments(job: Job, items: list[Plain]) -> None:
+    row = row_of(job)
+    _keep(row, "assignments", in_order(gathering.of(row.employee, items)))
+    job.go("overrides", cursor={})
 
 
 def in_order(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -82,15 +74,11 @@ def _overrides_request(job: Job) -> Request[Page[Override]]:
     return overrides.overrides([row.employee], row.starts_on, last, gathering.page_of(job))
 
 
-def _keep_overrides(job: Job, page: Page[Override]) -> None:
-    with transaction.atomic():
-        job.hold()
-        items = gathering.gather(job, page, gathering.override)
-        if items is None:
-            return
-        row = row_of(job)
-        _keep(row, "overrides", gathering.of(row.employee, items), looked_at=timezone.now())
-        job.succeed()
+@gathering.whole(gathering.override)
+def _keep_overrides(job: Job, items: list[Plain]) -> None:
+    row = row_of(job)
+    _keep(row, "overrides", gathering.of(row.employee, items), looked_at=timezone.now())
+    job.succeed()
 
 
 def _keep(row: ArrangementAssignment, part: str, value: Any, **fields: Any) -> None:

@@ -10,7 +10,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,6 +29,7 @@ from schedules.assignments.evidence import look_for
 from schedules.assignments.looking import in_order
 from schedules.assignments.refusals import Refusal, one_wins
 from schedules.assignments.sending import keep, sent_at
+from schedules.gathering import Plain
 from schedules.models import ArrangementAssignment
 
 LOOK_AGAIN = "schedules.assign_again"
@@ -91,16 +91,12 @@ def _request(job: Job) -> Request[Page[Assignment]]:
     return arrangements.assignments([_row(job).employee], gathering.page_of(job))
 
 
-def _conclude(job: Job, page: Page[Assignment]) -> None:
-    with transaction.atomic():
-        job.hold()
-        items = gathering.gather(job, page, gathering.assignment)
-        if items is None:
-            return
-        row = _row(job)
-        if row.job and row.job.state == JobState.UNKNOWN:
-            _settle(row, row.job, in_order(gathering.of(row.employee, items)))
-        job.succeed()
+@gathering.whole(gathering.assignment)
+def _conclude(job: Job, items: list[Plain]) -> None:
+    row = _row(job)
+    if row.job and row.job.state == JobState.UNKNOWN:
+        _settle(row, row.job, in_order(gathering.of(row.employee, items)))
+    job.succeed()
 
 
 def _settle(row: ArrangementAssignment, unknown: Job, assignments: list[dict[str, Any]]) -> None:

@@ -20,13 +20,14 @@ from portal.jobs.kinds import Kind, Read, Work, register
 from portal.jobs.models import Attempt, Job
 from portal.jobs.sending import MOST_THROTTLED, Sent, post_once, was_declined, why_declined
 from portal.lucca import arrangements
-from portal.lucca.arrangements import ASSIGN_RIGHT, Arrangement, Assignment
+from portal.lucca.arrangements import ASSIGN_RIGHT, Assignment
 from portal.lucca.session import Request
 from portal.lucca.types import Page
 from portal.models import Account
 from schedules import gathering
 from schedules.assignments.evidence import Evidence, look_for
 from schedules.assignments.looking import arrangement_request, chosen, in_order
+from schedules.gathering import Plain
 from schedules.models import ArrangementAssignment
 
 SEND = "schedules.assign"
@@ -45,22 +46,18 @@ def row_of(job: Job) -> ArrangementAssignment:
 # Compared
 
 
-def _check_arrangement(job: Job, page: Page[Arrangement]) -> None:
-    with transaction.atomic():
-        job.hold()
-        items = gathering.gather(job, page, gathering.arrangement)
-        if items is None:
-            return
-        row = row_of(job)
-        found = chosen(items, row.arrangement)
-        if not _is_same_account(row):
-            job.fail("assignment-account-changed")
-        elif found is None or found["is_archived"] or not found["is_valid"]:
-            job.fail("assignment-arrangement-gone")
-        elif found["unit"] != row.unit:
-            job.fail("assignment-changed")
-        else:
-            job.go("check", cursor=gathering.rest(job))
+@gathering.whole(gathering.arrangement)
+def _check_arrangement(job: Job, items: list[Plain]) -> None:
+    row = row_of(job)
+    found = chosen(items, row.arrangement)
+    if not _is_same_account(row):
+        job.fail("assignment-account-changed")
+    elif found is None or found["is_archived"] or not found["is_valid"]:
+        job.fail("assignment-arrangement-gone")
+    elif found["unit"] != row.unit:
+        job.fail("assignment-changed")
+    else:
+        job.go("check", cursor=gathering.rest(job))
 
 
 def _is_same_account(row: ArrangementAssignment) -> bool:
@@ -72,17 +69,13 @@ def _assignments_request(job: Job) -> Request[Page[Assignment]]:
     return arrangements.assignments([row_of(job).employee], gathering.page_of(job))
 
 
-def _check_assignments(job: Job, page: Page[Assignment]) -> None:
-    with transaction.atomic():
-        job.hold()
-        items = gathering.gather(job, page, gathering.assignment)
-        if items is None:
-            return
-        row = row_of(job)
-        if in_order(gathering.of(row.employee, items)) != row.found["assignments"]:
-            job.fail("assignment-changed")
-        else:
-            job.go("send", cursor=gathering.rest(job, compared=timezone.now().isoformat()))
+@gathering.whole(gathering.assignment)
+def _check_assignments(job: Job, items: list[Plain]) -> None:
+    row = row_of(job)
+    if in_order(gathering.of(row.employee, items)) != row.found["assignments"]:
+        job.fail("assignment-changed")
+    else:
+        job.go("send", cursor=gathering.rest(job, compared=timezone.now().isoformat()))
 
 
 def _is_fresh(job: Job) -> bool:
@@ -155,30 +148,26 @@ def _verify_it(job: Job, why: str, params: Mapping[str, Any] | None = None) -> N
     job.go("verify", cursor={"why": why or "connection-lost", "params": dict(params or {})})
 
 
-def _verify(job: Job, page: Page[Assignment]) -> None:
-    with transaction.atomic():
-        job.hold()
-        items = gathering.gather(job, page, gathering.assignment)
-        if items is None:
-            return
-        row = row_of(job)
-        found = look_for(row, in_order(gathering.of(row.employee, items)))
-        attempt = job.attempts.may_have_acted().get()
-        if found.is_there:
-            keep(row, found, attempt)
-            if found.is_as_expected:
-                job.succeed()
-            else:
-                job.finish_in_part("assignment-differs")
-        elif attempt.outcome == Outcome.UNKNOWN:
-            cursor = job.cursor
-            lose_sight(job, cursor["why"], unclear=found.has_others, **cursor["params"])
-        elif job.cursor.get("looks", 1) < _MOST_LOOKS:
-            looks = job.cursor.get("looks", 1) + 1
-            job.go("verify", after=_PAUSE, cursor=gathering.rest(job, looks=looks))
+@gathering.whole(gathering.assignment)
+def _verify(job: Job, items: list[Plain]) -> None:
+    row = row_of(job)
+    found = look_for(row, in_order(gathering.of(row.employee, items)))
+    attempt = job.attempts.may_have_acted().get()
+    if found.is_there:
+        keep(row, found, attempt)
+        if found.is_as_expected:
+            job.succeed()
         else:
-            keep(row, found, attempt)
-            job.finish_in_part("assignment-not-listed", number=attempt.remote_id)
+            job.finish_in_part("assignment-differs")
+    elif attempt.outcome == Outcome.UNKNOWN:
+        cursor = job.cursor
+        lose_sight(job, cursor["why"], unclear=found.has_others, **cursor["params"])
+    elif job.cursor.get("looks", 1) < _MOST_LOOKS:
+        looks = job.cursor.get("looks", 1) + 1
+        job.go("verify", after=_PAUSE, cursor=gathering.rest(job, looks=looks))
+    else:
+        keep(row, found, attempt)
+        job.finish_in_part("assignment-not-listed", number=attempt.remote_id)
 
 
 def keep(row: ArrangementAssignment, found: Evidence, attempt: Attempt) -> None:
