@@ -34,6 +34,7 @@ from imports.pages import (
 )
 from portal.admin_lists import LookOnly, Named
 from portal.keys import key_of
+from portal.refusals import Refusal
 from portal.words import labelled
 
 # List actions: one service per object, one report per object. Launching is never one of them.
@@ -48,7 +49,7 @@ def _each(
     for each in batches.select_related("account"):
         try:
             act(each)
-        except services.Refusal as refusal:
+        except Refusal as refusal:
             messages.error(request, labelled(each, refusal))
         else:
             messages.success(request, labelled(each, done))

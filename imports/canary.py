@@ -25,7 +25,6 @@ from imports import canonical, progress, services, verification
 from imports.checking import canonical_fields
 from imports.models import ImportBatch, Upload, Verification
 from imports.reading import KIND as READING
-from imports.services import Refusal, one_wins
 from imports.stages import CANARY, Stage
 from portal.audit import record
 from portal.jobs.claims import OPEN
@@ -34,6 +33,7 @@ from portal.jobs.models import Job
 from portal.jobs.moves import IllegalMove, JobState
 from portal.models import Account, AccountCheck
 from portal.reasons import sentence
+from portal.refusals import Refusal, one_wins
 
 READ_BACK, VERDICT = "read_back", "verdict"
 # What the launch page proposes.

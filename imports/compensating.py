@@ -21,9 +21,9 @@ from imports.canonical import START, quote
 from imports.compensation import Counts, Day, Decider
 from imports.models import ImportBatch, Reading, Verification
 from imports.place_names import PlaceNames
-from imports.services import Refusal
 from imports.stages import Stage
 from imports.touched import EmployeeDay, Touched
+from portal.refusals import Refusal
 from portal.words import number
 
 # What stands there now must have been read this lately.

@@ -33,11 +33,11 @@ from imports.faulty_rows import FaultyRow, Said
 from imports.faulty_rows import read as read_rows
 from imports.grid.origin import address as cell_address
 from imports.models import ImportBatch
-from imports.services import Refusal
 from imports.stages import CORRECTED_IN, Stage
 from portal.audit import record
 from portal.directory import today
 from portal.jobs.moves import IllegalMove
+from portal.refusals import Refusal
 from portal.sheets.detection import REASON_COLUMN
 from portal.sheets.faulty import escape
 from portal.sheets.issues import IssueRow, Unreadable, sentence

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from imports import receipt, services, verification
 from imports.canonical import START
 from imports.models import Finding, ImportBatch, Upload, Verification
-from imports.services import Refusal
 from imports.stages import Stage
 from imports.touched import SENT
+from portal.refusals import Refusal
 
 _STAGES = (Stage.DONE, Stage.PARTIAL, Stage.FAILED)
 

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from imports import notices
 from imports.models import ImportBatch
-from imports.services import Refusal
 from imports.stages import Stage
 from portal.audit import record
 from portal.models import User
+from portal.refusals import Refusal
 
 # Nothing is left to be looked after.
 _OVER = (Stage.DONE, Stage.CANCELLED)

@@ -19,10 +19,10 @@ from imports.place_names import PlaceNames
 from imports.positions import position_words
 from imports.reading import ask_for
 from imports.reading_models import newest
-from imports.services import Refusal
 from imports.stages import Stage
 from imports.verdicts import Doubt, Line, Verdict, halves, judge
 from portal.models import Employee
+from portal.refusals import Refusal
 from portal.words import labelled, number
 
 MOST_LINES = 2000

@@ -8,10 +8,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from imports.models import ImportBatch
-from imports.services import Refusal
 from portal import uploads
 from portal.audit import record
 from portal.models import Account
+from portal.refusals import Refusal
 
 
 class ReceivedAlready(Refusal):

@@ -19,10 +19,10 @@ from django.utils.translation import gettext as _
 
 from imports import verification
 from imports.models import Finding, ImportBatch, Verification
-from imports.services import Refusal
 from imports.stages import Stage
 from portal.audit import record
 from portal.jobs.moves import JobState
+from portal.refusals import Refusal
 from portal.words import moment
 
 Outcome = Verification.Outcome

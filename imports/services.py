@@ -6,12 +6,10 @@ want the same at the same moment exactly one wins.
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,27 +28,12 @@ from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import IllegalMove, JobState
 from portal.models import Account
 from portal.reasons import sentence
+from portal.refusals import Refusal, one_wins
 from portal.sheets.issues import Origin, Severity
 from portal.words import number, written
 
 # Lines named in one statement: a database has a limit of values.
 _AT_ONCE = 500
-
-
-class Refusal(Exception):
-    """May not be done, or not now. The text is fit to show."""
-
-
-@contextmanager
-def one_wins() -> Iterator[None]:
-    """A transaction in which losing a race becomes a sentence."""
-    try:
-        with transaction.atomic():
-            yield
-    except (IllegalMove, IntegrityError):
-        raise Refusal(
-            _("Somebody has just acted on this import. Look where it stands before you go on.")
-        ) from None
 
 
 def check(batch: ImportBatch, *, by: Any, interactive: bool = False) -> Job:

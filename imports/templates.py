@@ -18,10 +18,10 @@ from imports.directory import Location
 from imports.grid.cells import Cells
 from imports.header import COLUMNS
 from imports.places import POSITIONS
-from imports.services import Refusal
 from portal.audit import record
 from portal.directory import today
 from portal.models import Account, DirectoryState, Employee
+from portal.refusals import Refusal
 from portal.sheets.cells import Finding, cleaned
 from portal.sheets.workbook import Column, Template, write_template
 

@@ -18,12 +18,12 @@ from django.utils.translation import ngettext
 
 from imports.models import Finding, ImportBatch, Reading, Verification, Why
 from imports.reading import ask_for
-from imports.services import Refusal
 from imports.stages import Stage
 from imports.touched import Held, Touched
 from imports.verdicts import Line, halves
 from portal.audit import record
 from portal.jobs.claims import ask
+from portal.refusals import Refusal
 from portal.words import number
 
 KIND = "imports.verification"

@@ -1,17 +1,9 @@
 """What may not be done with exports, or not now."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from portal.jobs.moves import IllegalMove
+from portal.refusals import Refusal
 from reports.models import ExportConfiguration, ExportRun
-
-
-class Refusal(Exception):
-    """May not be done, or not now. The text is fit to show."""
 
 
 class Known(Refusal):
@@ -36,18 +28,3 @@ class Overtaken(Refusal):
             )
         )
         self.run = run
-
-
-@contextmanager
-def one_wins() -> Iterator[None]:
-    """A transaction in which losing a race becomes a sentence."""
-    try:
-        with transaction.atomic():
-            yield
-    except (IllegalMove, IntegrityError):
-        raise Refusal(
-            _(
-                "Somebody has just acted on this configuration. Look where it stands before you"
-                " go on."
-            )
-        ) from None

@@ -16,6 +16,7 @@ from imports.models import ImportBatch
 from imports.pages.rights import address, find, needs, to_batch
 from imports.stages import Stage
 from portal.pages.rights import View
+from portal.refusals import Refusal
 
 
 def button(view: View) -> View:
@@ -42,7 +43,7 @@ def _act(
     batch = seen(find(pk), request.POST.get("version", ""))
     try:
         act(batch)
-    except services.Refusal as refusal:
+    except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, done)
@@ -89,7 +90,7 @@ def reconcile(request: HttpRequest, pk: int) -> HttpResponse:
     batch = find(pk)
     try:
         reconciliation.ask_reconciliation(batch, by=request.user, agreed="agreed" in request.POST)
-    except services.Refusal as refusal:
+    except Refusal as refusal:
         messages.error(request, str(refusal))
         return to_batch(batch)
     return redirect(address(batch, "verification"))
@@ -102,7 +103,7 @@ def difference(request: HttpRequest, pk: int) -> HttpResponse:
     batch = find(pk)
     try:
         made = build_difference(batch, by=request.user)
-    except services.Refusal as refusal:
+    except Refusal as refusal:
         messages.error(request, str(refusal))
         return to_batch(batch)
     messages.success(request, _("This import was made of the missing lines. It is being checked."))

@@ -15,7 +15,7 @@ from imports.pages.acts import button, seen
 from imports.pages.next import rest_label
 from imports.pages.reading import cost_words
 from imports.pages.rights import address, find, needs, show, to_batch
-from imports.services import Refusal
+from portal.refusals import Refusal
 from portal.words import number
 
 GOES_ON, ASKS = "goes-on", "asks"

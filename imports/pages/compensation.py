@@ -11,7 +11,7 @@ from imports import compensating, snapshot, verification
 from imports.models import ImportBatch
 from imports.pages.reading import cost_words
 from imports.pages.rights import address, find, may, needs, show, to_batch
-from imports.services import Refusal
+from portal.refusals import Refusal
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

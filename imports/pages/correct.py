@@ -22,7 +22,7 @@ from imports.pages.acts import seen
 from imports.pages.correct_table import Table
 from imports.pages.rights import find, needs, show, to_batch
 from imports.pages.upload import check_at_once
-from imports.services import Refusal
+from portal.refusals import Refusal
 from portal.words import number
 
 

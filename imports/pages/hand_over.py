@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST
 from imports import hand_over as service
 from imports.models import ImportBatch
 from imports.pages.rights import find, may, needs, to_batch
-from imports.services import Refusal
 from portal.models import User
+from portal.refusals import Refusal
 
 
 class Colleague(forms.ModelChoiceField):

@@ -19,6 +19,7 @@ from imports.pages.next import launch_label
 from imports.pages.rights import find, needs, show, to_batch
 from imports.reading import cost_of
 from portal.models import Account
+from portal.refusals import Refusal
 from portal.words import number
 
 
@@ -103,7 +104,7 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         # Before anything about the form: who comes second is told so, whatever they ticked.
         services.refuse_unless_launchable(batch, accept_warnings=True)
-    except services.Refusal as refusal:
+    except Refusal as refusal:
         messages.warning(request, str(refusal))
         return to_batch(batch)
     warnings = list(batch.causes.filter(severity="warning", origin__in=["check", "analysis"]))
@@ -165,7 +166,7 @@ def _launch(request: HttpRequest, batch: ImportBatch, form: LaunchForm) -> HttpR
             without_snapshot=bool(form.cleaned_data.get("without_snapshot")),
             interactive=True,
         )
-    except services.Refusal as refusal:
+    except Refusal as refusal:
         messages.warning(request, str(refusal))
     else:
         messages.success(request, _("The import is launched."))

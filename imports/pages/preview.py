@@ -14,10 +14,10 @@ from imports.pages.downloads import stem
 from imports.pages.reading import Standing, cost_words, is_known_cost, moving, standing
 from imports.pages.rights import address, find, may, needs, show
 from imports.reading import stop
-from imports.services import Refusal
 from imports.stages import Stage
 from imports.verdicts import Verdict
 from portal.pages.attachments import made
+from portal.refusals import Refusal
 from portal.sheets.handout import write_csv
 from portal.sheets.workbook import write_table
 

@@ -11,6 +11,7 @@ from imports import services
 from imports.pages.acts import seen
 from imports.pages.rights import find, needs, show, to_batch
 from imports.stages import Stage
+from portal.refusals import Refusal
 
 OUTCOMES = [
     (Stage.DONE.value, gettext_lazy("All lines are in Lucca.")),
@@ -60,7 +61,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
                 found["why"],
                 by=request.user,
             )
-        except services.Refusal as refusal:
+        except Refusal as refusal:
             messages.warning(request, str(refusal))
         else:
             messages.success(request, _("Noted. Other imports of this account can go on."))

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from imports import templates
 from imports.pages.rights import needs, show
-from imports.services import Refusal
 from portal import directory
 from portal.keys import key_of
 from portal.models import Account
 from portal.pages.attachments import made, safe
+from portal.refusals import Refusal
 
 _SYNC = "portal.sync_account"
 

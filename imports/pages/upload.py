@@ -18,6 +18,7 @@ from portal.jobs.claims import name_of_process
 from portal.jobs.pulse import nudge_at_once
 from portal.pages.account_field import choose_the_only_one
 from portal.pages.table_upload import SMALL, SMALL_WORKBOOK, TableUploadForm
+from portal.refusals import Refusal
 
 _SMALL, _SMALL_WORKBOOK = SMALL, SMALL_WORKBOOK
 
@@ -61,7 +62,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         except receipt.ReceivedAlready as already:
             messages.info(request, str(already))
             return to_batch(already.batch)
-        except services.Refusal as refusal:
+        except Refusal as refusal:
             form.add_error("file", str(refusal))
         else:
             check_at_once(batch, request)
@@ -78,7 +79,7 @@ def check_at_once(batch: ImportBatch, request: HttpRequest) -> None:
     now = _is_small(batch) and directory.is_fresh(batch.account)
     try:
         job = services.check(batch, by=request.user, interactive=True)
-    except services.Refusal as refusal:
+    except Refusal as refusal:
         # The file is kept all the same, and its page offers the check.
         messages.warning(request, str(refusal))
         return

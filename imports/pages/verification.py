@@ -26,9 +26,9 @@ from imports.pages.reading import (
 )
 from imports.pages.rights import address, find, may, needs, show
 from imports.reading import stop
-from imports.services import Refusal
 from imports.stages import Stage
 from portal.pages.attachments import made
+from portal.refusals import Refusal
 from portal.sheets.handout import write_csv
 from portal.sheets.workbook import write_table
 from portal.words import number

@@ -12,13 +12,13 @@ from portal.audit import record
 from portal.jobs.claims import OPEN, ask
 from portal.jobs.models import Job
 from portal.jobs.moves import JobState
+from portal.refusals import Refusal, one_wins
 from reports.exports import looking
 from reports.exports.files import FETCH_FILE
 from reports.exports.probing import PROBE
 from reports.exports.services import busy, live_run
 from reports.exports.ways import way_of
 from reports.models import Export, ExportConfiguration
-from reports.refusals import Refusal, one_wins
 
 
 def fetch(export: Export, *, by: Any, interactive: bool = False) -> Job:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from portal.audit import record
 from portal.models import Account
+from portal.refusals import Refusal
 from reports.exports import ways
 from reports.models import ExportConfiguration
-from reports.refusals import Known, Refusal
+from reports.refusals import Known
 
 # The screen's own address; the first number is the export group.
 _SCREEN = re.compile(r"/?export/\d+/(\d{1,18})(/.*)?")

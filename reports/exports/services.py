@@ -17,10 +17,11 @@ from portal.jobs.claims import OPEN, ask
 from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account
+from portal.refusals import Refusal, one_wins
 from reports.exports.configuring import add, configuration_of, fetch_by, read_number, set_up
 from reports.exports.jobs import ADOPT, EXPORT
 from reports.models import Export, ExportConfiguration, ExportRun
-from reports.refusals import Known, Overtaken, Refusal, one_wins
+from reports.refusals import Known, Overtaken
 
 __all__ = [
     "Known",

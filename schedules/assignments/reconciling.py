@@ -23,11 +23,11 @@ from portal.lucca import arrangements
 from portal.lucca.arrangements import Assignment
 from portal.lucca.session import Request
 from portal.lucca.types import Page
+from portal.refusals import Refusal, one_wins
 from portal.words import moment
 from schedules import gathering
 from schedules.assignments.evidence import look_for
 from schedules.assignments.looking import in_order
-from schedules.assignments.refusals import Refusal, one_wins
 from schedules.assignments.sending import keep, sent_at
 from schedules.gathering import Plain
 from schedules.models import ArrangementAssignment

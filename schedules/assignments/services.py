@@ -16,9 +16,9 @@ from portal.jobs.claims import OPEN, ask
 from portal.jobs.models import Job
 from portal.jobs.moves import HOLDS_LANE, JobState
 from portal.models import Account
+from portal.refusals import Refusal, one_wins
 from schedules.assignments import judging
 from schedules.assignments.looking import LOOK
-from schedules.assignments.refusals import Refusal, one_wins
 from schedules.assignments.sending import SEND
 from schedules.lanes import of_employee
 from schedules.models import ArrangementAssignment

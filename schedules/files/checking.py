@@ -16,11 +16,11 @@ from portal.audit import record
 from portal.jobs.kinds import Kind, Work, register
 from portal.jobs.models import Job
 from portal.models import Account, DirectoryState
+from portal.refusals import Refusal
 from schedules.files.check import Checked, check
 from schedules.files.lines import Employees
 from schedules.models import OverrideFile, OverrideIssue, ScheduleOverride
 from schedules.overrides import services
-from schedules.refusals import Refusal
 
 KIND = "schedules.check_file"
 _CHECK = "check"

@@ -25,6 +25,7 @@ from portal.jobs.claims import OPEN, ask
 from portal.jobs.kinds import Kind, Work, register
 from portal.jobs.models import Job
 from portal.jobs.moves import IllegalMove, JobState
+from portal.refusals import Refusal
 from schedules.files import reasons as _said  # noqa: F401
 from schedules.files.blocks import next_block
 from schedules.files.standing import rows_of, standing
@@ -33,7 +34,6 @@ from schedules.models import OverrideFile, ScheduleOverride
 from schedules.overrides import services
 from schedules.overrides.writing import VERIFY as THEIR_VERIFY
 from schedules.overrides.writing import verify_block
-from schedules.refusals import Refusal
 
 APPLY_FILE, WITHDRAW_FILE = "schedules.override_file", "schedules.withdraw_file"
 CHOOSE, AGAIN, AGREE, WAIT, VERIFY = "choose", "again", "agree", "wait", "verify"

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from portal import uploads
 from portal.audit import record
 from portal.models import Account
+from portal.refusals import Refusal
 from schedules.models import OverrideFile
 from schedules.overrides.services import must_be_confirmed
-from schedules.refusals import Refusal
 
 
 class ReceivedAlready(Refusal):

@@ -16,12 +16,12 @@ from portal import directory
 from portal.audit import record
 from portal.jobs.claims import OPEN, ask
 from portal.jobs.models import Job
+from portal.refusals import Refusal
 from portal.words import number, written
 from schedules.files import checking, feeding
 from schedules.files.standing import Standing, nothing_left, rows_of, standing
 from schedules.models import OverrideFile, ScheduleOverride
 from schedules.overrides.services import PREPARE, PREPARED_FOR, must_be_confirmed
-from schedules.refusals import Refusal
 
 
 def check(file: OverrideFile, *, by: Any, interactive: bool = False) -> Job:

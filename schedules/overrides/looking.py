@@ -21,6 +21,7 @@ from portal.jobs.claims import OPEN
 from portal.jobs.kinds import Kind, Work, register
 from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import JobState
+from portal.refusals import Refusal
 from schedules.override_models import ScheduleOverride
 from schedules.overrides import verifying
 from schedules.overrides.reading import asked
@@ -29,7 +30,6 @@ from schedules.overrides.standing import Item
 from schedules.overrides.stopping import in_part
 from schedules.overrides.verifying import Found
 from schedules.overrides.writing import writer_of
-from schedules.refusals import Refusal
 
 # Between the two readings that show nothing.
 APART = timedelta(minutes=10)

@@ -17,11 +17,11 @@ from portal.jobs.claims import OPEN, ask
 from portal.jobs.models import Job
 from portal.jobs.moves import IllegalMove, JobState
 from portal.models import Account
+from portal.refusals import Refusal
 from schedules.lanes import of_employee
 from schedules.models import ScheduleOverride
 from schedules.overrides.asked import Ask, problems
 from schedules.overrides.findings import read
-from schedules.refusals import Refusal
 
 PREPARE, APPLY, WITHDRAW, LOOK = (
     *("schedules.prepare", "schedules.override", "schedules.withdraw", "schedules.look"),

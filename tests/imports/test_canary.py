@@ -14,12 +14,12 @@ from imports import canary, difference, reconciliation, services, verification
 from imports.canonical import digest
 from imports.models import ImportBatch, Upload, Verification
 from imports.notices import NEEDS
-from imports.services import Refusal
 from imports.stages import CANARY, Stage
 from portal.jobs import runner
 from portal.jobs.models import Job
 from portal.jobs.moves import SETTLED, JobState
 from portal.models import Account, Event, Notice, User
+from portal.refusals import Refusal
 from portal.simulator import Simulator
 from tests.conftest import carry
 from tests.imports.batches import analysed, checked, launched, rest

@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from imports import services
 from imports.models import ImportBatch, Upload
-from imports.services import Refusal
 from imports.stages import Stage
 from portal.jobs import runner
 from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account
+from portal.refusals import Refusal
 from portal.simulator import Simulator
 from tests.conftest import carry
 from tests.imports.batches import analysed, checked, rest

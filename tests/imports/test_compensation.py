@@ -14,11 +14,11 @@ from imports import canary, compensating, reconciliation, services, snapshot, ve
 from imports.models import ImportBatch, Reading
 from imports.pages.rights import address
 from imports.reading import forget_old, stop
-from imports.services import Refusal
 from imports.stages import Stage
 from portal.jobs import runner
 from portal.jobs.models import Job
 from portal.models import Account, Event, User
+from portal.refusals import Refusal
 from portal.simulator import Simulator
 from tests.conftest import carry
 from tests.imports.batches import analysed, checked, launched, rest

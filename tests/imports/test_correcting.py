@@ -13,9 +13,9 @@ from imports.correcting import CorrectedAlready, Line
 from imports.header import COLUMNS
 from imports.models import ImportBatch
 from imports.pages.rights import address
-from imports.services import Refusal
 from imports.stages import Stage
 from portal.models import Account, Event
+from portal.refusals import Refusal
 from portal.simulator import Simulator
 from tests.imports.batches import analysed, checked, launched, rest
 from tests.imports.people import browser, page, user

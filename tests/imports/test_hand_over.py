@@ -14,10 +14,10 @@ from imports import services
 from imports.hand_over import colleagues, hand_over
 from imports.models import ImportBatch
 from imports.pages.rights import address
-from imports.services import Refusal
 from imports.stages import Stage
 from portal.groups import ROLES
 from portal.models import Account, Event, EventDetail, Notice, User
+from portal.refusals import Refusal
 from tests.imports.batches import analysed, checked, launched, rest
 from tests.imports.people import browser, imports_list, page, user
 

@@ -13,7 +13,6 @@ from imports import services
 from imports.models import ImportBatch, LineIssue, Upload
 from imports.reasons import next_step
 from imports.report import keep_report
-from imports.services import Refusal
 from imports.stages import AT_REST, MOVES, Stage
 from portal.audit import first_bad_entry
 from portal.jobs import runner
@@ -21,6 +20,7 @@ from portal.jobs.models import Job
 from portal.jobs.moves import IllegalMove, JobState
 from portal.lucca.office import Report
 from portal.models import Account, Event, LuccaCall
+from portal.refusals import Refusal
 from portal.simulator import Simulator
 from tests.conftest import carry
 from tests.imports.batches import analysed, checked, launched, received, rest

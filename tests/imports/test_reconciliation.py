@@ -17,11 +17,11 @@ from imports import difference, reconciliation, services, verification
 from imports.models import Finding, ImportBatch, Verification
 from imports.pages.rights import address
 from imports.reconciliation import Outcome, reconcile_due
-from imports.services import Refusal
 from imports.stages import Stage
 from portal.jobs.models import Job
 from portal.jobs.moves import SETTLED, JobState
 from portal.models import Account, Event, User
+from portal.refusals import Refusal
 from portal.simulator import Simulator
 from portal.simulator.faults import KINDS, SHAPED
 from tests.conftest import carry

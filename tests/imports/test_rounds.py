@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from imports import canonical, checking, faulty_file, services
 from imports.models import ImportBatch
-from imports.services import Refusal
 from imports.stages import Stage
 from portal.jobs import claims
 from portal.jobs.models import Job
 from portal.jobs.moves import Superseded
 from portal.models import Account
+from portal.refusals import Refusal
 from portal.simulator import Simulator
 from tests.imports.batches import analysed, received, rest
 

@@ -16,11 +16,11 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from imports import templates
-from imports.services import Refusal
 from imports.stages import Stage
 from portal.groups import ROLES
 from portal.jobs.models import Job
 from portal.models import Account, Area, Employee, Event, EventDetail, User, WorkLocation
+from portal.refusals import Refusal
 from portal.simulator import Simulator
 from tests.imports.batches import checked, launched
 

@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from imports import jobs, services
 from imports.models import ImportBatch
-from imports.services import Refusal
 from imports.stages import Stage
 from portal.jobs import runner
 from portal.jobs.models import Job
 from portal.lucca.office import Report, ReportLine
 from portal.models import Account
+from portal.refusals import Refusal
 from portal.simulator import Simulator
 from tests.imports.batches import analysed, launched, rest
 

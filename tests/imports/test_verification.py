@@ -9,12 +9,12 @@ import pytest
 
 from imports import services, verification, verification_job
 from imports.models import Finding, ImportBatch, LineVerdict, Tally, Verification, Why
-from imports.services import Refusal
 from imports.touched import Held
 from imports.verdicts import Line
 from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account, Employee, Event
+from portal.refusals import Refusal
 from portal.simulator import Simulator
 from tests.conftest import carry
 from tests.imports.batches import analysed, checked, launched, rest

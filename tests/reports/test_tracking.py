@@ -10,6 +10,7 @@ from portal.jobs import runner
 from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account
+from portal.refusals import Refusal
 from portal.simulator import Simulator
 from reports.exports import services
 from reports.models import Export, ExportConfiguration
@@ -168,7 +169,7 @@ def test_two_that_cannot_be_told_apart_are_for_a_person(
     assert (run.job.state, run.job.reason) == (JobState.UNKNOWN, "export-ambiguous")
     assert "1203, 1204" in run.message
     assert origins(run.configuration) == {1203: "unknown", 1204: "unknown"}
-    with pytest.raises(services.Refusal, match="settles it"):
+    with pytest.raises(Refusal, match="settles it"):
         asked(run.configuration, MONDAY + timedelta(days=7))
 
     services.settle(run, JobState.PARTIAL, "Seen in Lucca.", number=1203, by=None)

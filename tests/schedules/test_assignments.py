@@ -11,9 +11,9 @@ from portal.jobs.claims import ask
 from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account, Employee, Event, User
+from portal.refusals import Refusal
 from portal.simulator import Simulator
 from schedules.assignments import judging, looking, reconciling, services
-from schedules.assignments.refusals import Refusal
 from schedules.lanes import of_employee
 from schedules.models import ArrangementAssignment
 from tests.conftest import carry

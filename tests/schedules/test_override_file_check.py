@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from portal.models import Account
+from portal.refusals import Refusal
 from portal.sheets.workbook import write_table
 from schedules.files import faulty, receiving, services, templates
 from schedules.files.check import MOST_LINES, Checked, check
@@ -15,7 +16,6 @@ from schedules.files.columns import COLUMNS
 from schedules.files.lines import Employees
 from schedules.models import OverrideFile, ScheduleOverride
 from schedules.overrides.asked import Ask
-from schedules.refusals import Refusal
 from tests.conftest import carry
 from tests.schedules import override_files as files
 

@@ -12,13 +12,13 @@ from portal.jobs import runner
 from portal.jobs.models import Job
 from portal.jobs.moves import JobState
 from portal.models import Account, Event
+from portal.refusals import Refusal
 from portal.simulator import Simulator
 from schedules.files import faulty, feeding, services
 from schedules.files.blocks import next_block
 from schedules.files.standing import counts, standing
 from schedules.models import OverrideFile, ScheduleOverride
 from schedules.overrides import services as overrides
-from schedules.refusals import Refusal
 from tests.conftest import carry, in_thread
 from tests.schedules import override_files as files
 

@@ -19,10 +19,10 @@ from portal.jobs.models import Attempt, Job
 from portal.jobs.moves import SETTLED
 from portal.lucca.session import Session
 from portal.models import Account
+from portal.refusals import Refusal
 from portal.simulator import Simulator
 from schedules.models import ScheduleOverride
 from schedules.overrides import services
-from schedules.refusals import Refusal
 from tests.conftest import carry
 from tests.imports.test_killed import find_what_was_left
 from tests.schedules.overrides import (

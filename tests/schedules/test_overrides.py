@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from portal.jobs.moves import JobState
 from portal.models import Account
+from portal.refusals import Refusal
 from portal.simulator import Simulator
 from schedules.models import ScheduleOverride
 from schedules.overrides import services
 from schedules.overrides.asked import Ask
-from schedules.refusals import Refusal
 from tests.conftest import carry
 from tests.schedules.overrides import (
     CLOCK,

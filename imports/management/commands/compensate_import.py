@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from imports import compensating, snapshot, verification
 from imports.management.commands.verify_import import Reads
 from imports.models import ImportBatch
-from imports.services import Refusal
 from portal.jobs.follow import follow
 from portal.management.base import DONE, NOT_DONE, WAITING, Stop
+from portal.refusals import Refusal
 from portal.words import labelled
 
 

@@ -13,9 +13,9 @@ from imports.management.commands.import_user_locations import (
 )
 from imports.models import ImportBatch
 from imports.reasons import counts, next_step
-from imports.services import Refusal
 from imports.stages import Stage
 from portal.management.base import IN_PART, NOT_DONE, WAITING, PortalCommand, Stop
+from portal.refusals import Refusal
 from portal.words import labelled
 
 

@@ -17,7 +17,6 @@ from imports.grid.origin import is_cell
 from imports.issues import how_many, message
 from imports.models import CauseCount, ImportBatch, LineIssue, Upload
 from imports.reasons import counts, detected_words, next_step
-from imports.services import Refusal
 from imports.stages import Stage
 from portal.jobs.follow import follow
 from portal.jobs.models import Job
@@ -32,6 +31,7 @@ from portal.management.base import (
     PortalCommand,
     Stop,
 )
+from portal.refusals import Refusal
 from portal.words import labelled, number
 
 # Of a file with a million faulty lines nobody reads the JSON; the faulty-lines file has them all.

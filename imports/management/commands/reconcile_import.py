@@ -9,10 +9,10 @@ from imports.management.commands import verify_import
 from imports.management.commands.import_user_locations import describe
 from imports.models import ImportBatch, Verification
 from imports.reasons import next_step
-from imports.services import Refusal
 from imports.stages import Stage
 from portal.jobs.follow import follow
 from portal.management.base import DONE, IN_PART, NOT_DONE, UNKNOWN, WAITING, Stop
+from portal.refusals import Refusal
 from portal.words import labelled
 
 

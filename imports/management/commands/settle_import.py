@@ -9,9 +9,9 @@ from imports import services
 from imports.management.commands.import_user_locations import describe
 from imports.models import ImportBatch
 from imports.reasons import next_step
-from imports.services import Refusal
 from imports.stages import Stage
 from portal.management.base import DONE, NOT_DONE, WAITING, PortalCommand, Stop
+from portal.refusals import Refusal
 
 
 class Command(PortalCommand):

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from imports import verdict_lines, verification
 from imports.models import ImportBatch, Verification
 from imports.pages.reading import cost_words
-from imports.services import Refusal
 from portal.jobs.follow import follow
 from portal.management.base import (
     DONE,
@@ -19,6 +18,7 @@ from portal.management.base import (
     PortalCommand,
     Stop,
 )
+from portal.refusals import Refusal
 from portal.words import labelled, number
 
 # The file of all of them is on the import's page.

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from portal.refusals import Refusal
 from reports.exports import accounting, services
 from reports.models import Export
 from reports.pages.exports.rights import (
@@ -23,7 +24,7 @@ from reports.pages.exports.rights import (
 def _act(request: HttpRequest, act: Callable[[], object], done: str, to: str) -> HttpResponse:
     try:
         act()
-    except services.Refusal as refusal:
+    except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, done)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.models import Account
 from portal.pages.rights import needs_on
+from portal.refusals import Refusal
 from reports.exports import services
 from reports.models import ExportConfiguration
 from reports.pages.exports.rights import CONFIGURATION, address, find_configuration, show
@@ -101,7 +102,7 @@ def add(request: HttpRequest) -> HttpResponse:
             # Also the second of a double click.
             messages.info(request, str(known))
             return redirect(address(known.configuration))
-        except services.Refusal as refusal:
+        except Refusal as refusal:
             form.add_error("number", str(refusal))
         else:
             messages.success(request, _("The configuration is known to the portal now."))
@@ -123,7 +124,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             services.set_up(of, by=request.user, **form.settings())
-        except services.Refusal as refusal:
+        except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("The settings are changed."))

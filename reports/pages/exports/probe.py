@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.jobs.claims import OPEN
 from portal.jobs.heartbeat import service_is_down
 from portal.pages.rights import elsewhere, needs_on
+from portal.refusals import Refusal
 from portal.words import labelled
 from reports.exports import services
 from reports.exports.probing import CANDIDATES, tried_by
@@ -82,7 +83,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         everywhere = form.cleaned_data["scope"] == "all"
         try:
             services.fetch_by(of, form.chosen(), by=request.user, all_=everywhere)
-        except services.Refusal as refusal:
+        except Refusal as refusal:
             form.add_error("other" if form.cleaned_data["way"] == _OTHER else "way", str(refusal))
         else:
             messages.success(

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.jobs.moves import JobState
 from portal.pages.rights import needs_on
+from portal.refusals import Refusal
 from reports.exports import services
 from reports.pages.exports.rights import RUN, address, find_run, show
 
@@ -74,7 +75,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
         to = JobState(found["outcome"])
         try:
             services.settle(run, to, found["why"], number=found["number"], by=request.user)
-        except services.Refusal as refusal:
+        except Refusal as refusal:
             form.add_error("number", str(refusal))
         else:
             messages.success(request, _("Noted. Exports of this configuration can go on."))

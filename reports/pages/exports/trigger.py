@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.models import Account
 from portal.pages.rights import needs_on
+from portal.refusals import Refusal
 from portal.words import day as day_in_words
 from reports.exports import services, warnings
 from reports.models import ExportConfiguration
@@ -267,7 +268,7 @@ def _make(request: HttpRequest, of: ExportConfiguration, day: date, seen: Seen) 
     except services.Overtaken as overtaken:
         messages.warning(request, str(overtaken))
         return redirect(address(overtaken.run))
-    except services.Refusal as refusal:
+    except Refusal as refusal:
         messages.warning(request, str(refusal))
         return redirect(address(of))
     messages.success(request, _("The export is asked for. Its request leaves once."))

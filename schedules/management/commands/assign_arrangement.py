@@ -17,9 +17,9 @@ from portal.management.base import (
     WAITING,
     Stop,
 )
+from portal.refusals import Refusal
 from portal.words import labelled
 from schedules.assignments import judging, services
-from schedules.assignments.refusals import Refusal
 from schedules.management.employees import EMPLOYEE_HELP, ScheduleCommand, read_day
 from schedules.models import ArrangementAssignment
 

@@ -20,6 +20,7 @@ from portal.management.base import (
     Stop,
 )
 from portal.models import Job
+from portal.refusals import Refusal
 from portal.sheets.read_as import read_as
 from portal.words import labelled, number
 from schedules.files import services
@@ -28,7 +29,6 @@ from schedules.files.receiving import receive
 from schedules.files.standing import Standing, counts, nothing_left, rows_of, standing
 from schedules.models import OverrideFile, ScheduleOverride
 from schedules.override_file_models import FILE_STAGES
-from schedules.refusals import Refusal
 
 _SHOWN = 5
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from portal.jobs.follow import follow
 from portal.management.base import DONE, NOT_DONE, REFUSED, USAGE, WAITING, Stop
 from portal.models import Account
+from portal.refusals import Refusal
 from portal.words import labelled
 from schedules.management.employees import EMPLOYEE_HELP, ScheduleCommand, read_day
 from schedules.management.overriding import NOTHING_KNOWN, code_of, describe, next_step
@@ -24,7 +25,6 @@ from schedules.overrides.asked import (
 )
 from schedules.overrides.findings import read
 from schedules.overrides.words import stage_words, what, when
-from schedules.refusals import Refusal
 
 
 class Command(ScheduleCommand):

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from portal.jobs.follow import follow
 from portal.jobs.moves import JobState
 from portal.management.base import NOT_DONE, REFUSED, USAGE, PortalCommand, Stop
+from portal.refusals import Refusal
 from schedules.assignments import reconciling
-from schedules.assignments.refusals import Refusal
 from schedules.management.commands.assign_arrangement import Command as Assign
 from schedules.management.commands.assign_arrangement import describe, exit_code
 from schedules.models import ArrangementAssignment

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from portal.jobs.follow import follow
 from portal.management.base import NOT_DONE, REFUSED, Stop
+from portal.refusals import Refusal
 from portal.words import labelled
 from schedules.management.employees import ScheduleCommand
 from schedules.management.overriding import (
@@ -18,7 +19,6 @@ from schedules.management.overriding import (
 from schedules.models import ScheduleOverride
 from schedules.overrides import services
 from schedules.overrides.words import stage_words
-from schedules.refusals import Refusal
 
 
 class Command(ScheduleCommand):

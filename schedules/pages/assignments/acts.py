@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 from portal.jobs.moves import JobState
 from portal.pages.parts import show
 from portal.pages.rights import needs_on
+from portal.refusals import Refusal
 from schedules.assignments import reconciling, services
-from schedules.assignments.refusals import Refusal
 from schedules.models import ArrangementAssignment
 from schedules.pages.assignments.page import name_of
 from schedules.pages.assignments.rights import MODEL, button, find, url

@@ -15,9 +15,9 @@ from portal.pages import people_field
 from portal.pages.account_field import choose_the_only_one
 from portal.pages.parts import show
 from portal.pages.rights import needs_on
+from portal.refusals import Refusal
 from schedules import arrangements
 from schedules.assignments import services
-from schedules.assignments.refusals import Refusal
 from schedules.models import ArrangementAssignment, KnownArrangement
 from schedules.pages.assignments.rights import MODEL, url
 from schedules.pages.one_employee import OneEmployeeForm, account_of, known_to

@@ -20,11 +20,11 @@ from portal.jobs.moves import JobState
 from portal.models import Account, Attempt
 from portal.pages.parts import show
 from portal.pages.rights import elsewhere, needs_on
+from portal.refusals import Refusal
 from portal.words import day, moment
 from schedules.amounts import unit_words
 from schedules.assignments import judging, reconciling, services
 from schedules.assignments.judging import Question
-from schedules.assignments.refusals import Refusal
 from schedules.models import ArrangementAssignment
 from schedules.pages.assignments.rights import MODEL, find, may, url
 from schedules.pages.assignments.timeline import timeline

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from portal.pages.rights import View, needs_on
-from schedules.assignments.refusals import Refusal
+from portal.refusals import Refusal
 from schedules.models import ArrangementAssignment
 
 MODEL = "schedules.arrangementassignment"

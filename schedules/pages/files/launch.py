@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from portal.models import Account
+from portal.refusals import Refusal
 from portal.words import number
 from schedules.files import feeding, services
 from schedules.files.standing import Standing, standing
 from schedules.models import OverrideFile
 from schedules.pages.files.next import launch_label
 from schedules.pages.files.rights import APPLY, find, needs, show, to_file
-from schedules.refusals import Refusal
 
 
 class LabelForm(forms.Form):

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from portal.pages import parts
 from portal.pages.rights import View
+from portal.refusals import Refusal
 from portal.words import number
 from schedules.models import OverrideFile
-from schedules.refusals import Refusal
 
 _SEE = "schedules.view_overridefile"
 ASK, APPLY = "schedules.add_scheduleoverride", "schedules.apply_scheduleoverride"

@@ -19,11 +19,11 @@ from portal.models import Account
 from portal.pages.account_field import choose_the_only_one
 from portal.pages.attachments import made, safe
 from portal.pages.table_upload import SMALL, SMALL_WORKBOOK, TableUploadForm
+from portal.refusals import Refusal
 from schedules.files import receiving, services, templates
 from schedules.files.columns import COLUMNS
 from schedules.models import OverrideFile
 from schedules.pages.files.rights import ASK, needs, show, to_file
-from schedules.refusals import Refusal
 
 
 class UploadForm(TableUploadForm):

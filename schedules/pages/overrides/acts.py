@@ -7,11 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from portal.refusals import Refusal
 from schedules.models import ScheduleOverride
 from schedules.overrides import services
 from schedules.pages.overrides.page import AgreeForm, shown, version
 from schedules.pages.overrides.rights import address, button, find, may
-from schedules.refusals import Refusal
 
 
 def act(

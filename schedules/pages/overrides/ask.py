@@ -19,13 +19,13 @@ from portal.models import Account
 from portal.pages import people_field
 from portal.pages.account_field import choose_the_only_one
 from portal.pages.parts import show
+from portal.refusals import Refusal
 from schedules.arithmetic import DAY
 from schedules.models import ScheduleOverride
 from schedules.override_models import new_marker
 from schedules.overrides import asked, services
 from schedules.overrides.asked import Ask, Unreadable
 from schedules.pages.overrides.rights import address, needs, person
-from schedules.refusals import Refusal
 from schedules.units import unit_on
 
 Nature, Part = ScheduleOverride.Nature, ScheduleOverride.Part

@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from portal.refusals import Refusal
 from schedules.models import ScheduleOverride
 from schedules.overrides import services
 from schedules.overrides.words import what, when
 from schedules.pages.overrides import sides
 from schedules.pages.overrides.rights import address, find, needs, person, show
-from schedules.refusals import Refusal
 
 _DONE, _NOT_DONE = "done", "not-done"
 

@@ -1,4 +1,4 @@
-"""What may not be done with assignments, or not now."""
+"""What may not be done, or not now, in a sentence for the person who asked."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
