@@ -19,9 +19,8 @@ from imports.models import Reading
 from imports.pages.reading import cost_words, is_known_cost, moving, standing
 from imports.pages.rights import may, needs, show
 from imports.reading import stop
-from portal.models import Account
 from portal.pages import people_field
-from portal.pages.account_field import choose_the_only_one
+from portal.pages.account_field import account_field, choose_the_only_one
 from portal.pages.attachments import made, safe
 from portal.sheets.handout import write_csv
 from portal.sheets.workbook import write_table
@@ -32,13 +31,7 @@ _LISTED = 20
 class PlannedForm(forms.Form):
     """People by login, one per line: what a search finds is added there."""
 
-    account = forms.ModelChoiceField(
-        Account.objects.all(),
-        label=gettext_lazy("In which account?"),
-        widget=forms.RadioSelect,
-        empty_label=None,
-        error_messages={"required": gettext_lazy("Choose the account.")},
-    )
+    account = account_field(gettext_lazy("In which account?"))
     logins = forms.CharField(
         label=gettext_lazy("Employees"),
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "off"}),

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy
 
 from portal import uploads
-from portal.models import Account
+from portal.pages.account_field import account_field
 from portal.sheets.detection import detect
 from portal.sheets.issues import Unreadable
 
@@ -24,13 +24,7 @@ _TOKEN = re.compile(r"[0-9a-f]{32}")
 class TableUploadForm(forms.Form):
     """What is wrong with a file as such is said beside the field, before anything is stored."""
 
-    account = forms.ModelChoiceField(
-        Account.objects.all(),
-        label=gettext_lazy("Into which account?"),
-        widget=forms.RadioSelect,
-        empty_label=None,
-        error_messages={"required": gettext_lazy("Choose the account.")},
-    )
+    account = account_field(gettext_lazy("Into which account?"))
     file = forms.FileField(
         label=gettext_lazy("File (CSV or XLSX)"),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),

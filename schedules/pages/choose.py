@@ -14,9 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from portal import directory
 from portal.employee_search import listed
-from portal.models import Account
 from portal.pages import people_field
-from portal.pages.account_field import choose_the_only_one
+from portal.pages.account_field import account_field, choose_the_only_one
 from portal.pages.parts import show
 from schedules import calendar
 from schedules.models import CalendarReading
@@ -26,13 +25,7 @@ from schedules.pages.rights import needs, url
 class CalendarForm(forms.Form):
     """People by login, one per line: what a search finds is added there."""
 
-    account = forms.ModelChoiceField(
-        Account.objects.all(),
-        label=gettext_lazy("In which account?"),
-        widget=forms.RadioSelect,
-        empty_label=None,
-        error_messages={"required": gettext_lazy("Choose the account.")},
-    )
+    account = account_field(gettext_lazy("In which account?"))
     logins = forms.CharField(
         label=gettext_lazy("Employees"),
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocapitalize": "off"}),

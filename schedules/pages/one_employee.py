@@ -9,16 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from portal.models import Account, Employee
 from portal.pages import people_field
+from portal.pages.account_field import account_field
 
 
 class OneEmployeeForm(forms.Form):
-    account = forms.ModelChoiceField(
-        Account.objects.all(),
-        label=gettext_lazy("In which account?"),
-        widget=forms.RadioSelect,
-        empty_label=None,
-        error_messages={"required": gettext_lazy("Choose the account.")},
-    )
+    account = account_field(gettext_lazy("In which account?"))
     logins = forms.CharField(
         label=gettext_lazy("Employee"),
         widget=forms.Textarea(attrs={"rows": 1, "spellcheck": "false", "autocapitalize": "off"}),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from portal.models import Account, Employee
 from portal.pages import people_field
-from portal.pages.account_field import choose_the_only_one
+from portal.pages.account_field import account_field, choose_the_only_one
 from portal.pages.parts import show
 from portal.pages.rights import needs_on
 from portal.words import number
@@ -26,13 +26,7 @@ _NONE = "none"
 
 
 class UnitForm(forms.Form):
-    account = forms.ModelChoiceField(
-        Account.objects.all(),
-        label=gettext_lazy("In which account?"),
-        widget=forms.RadioSelect,
-        empty_label=None,
-        error_messages={"required": gettext_lazy("Choose the account.")},
-    )
+    account = account_field(gettext_lazy("In which account?"))
     logins = forms.CharField(
         label=gettext_lazy("Employees"),
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off"}),

@@ -168,7 +168,7 @@ def stands(lucca: Simulator) -> list[tuple[str, str]]:
     [
         ({"logins": "imarcha"}, "nobody with this login: imarcha"),
         ({"logins": ""}, "Name the employee"),
-        ({"logins": "imarchal\ntnoll"}, "One employee at a time"),
+        ({"logins": "imarchal\ntnoll"}, "These are several employees"),
         ({"day": "3 March"}, "Write the day as 2027-03-31"),
         ({"part": ""}, "Choose the part of the day"),
         ({"nature": "holiday"}, "holiday is not one of the available choices"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from portal.models import Account
+from portal.pages.account_field import account_field
 from portal.pages.rights import needs_on
 from portal.refusals import Refusal
 from reports.exports import services
@@ -66,13 +67,7 @@ class SettingsForm(forms.Form):
 
 
 class AddForm(SettingsForm):
-    account = forms.ModelChoiceField(
-        Account.objects.all(),
-        label=gettext_lazy("Of which account?"),
-        widget=forms.RadioSelect,
-        empty_label=None,
-        error_messages={"required": gettext_lazy("Choose the account.")},
-    )
+    account = account_field(gettext_lazy("Of which account?"))
     number = forms.CharField(
         label=gettext_lazy("Address of its screen in Lucca, or its number"),
         max_length=500,

@@ -17,6 +17,7 @@ from portal.jobs.claims import OPEN
 from portal.jobs.heartbeat import service_is_down
 from portal.jobs.moves import JobState
 from portal.models import Account
+from portal.pages.account_field import account_field
 from portal.pages.rights import elsewhere, needs_on
 from portal.words import about
 from reports import pace
@@ -41,13 +42,7 @@ _LATEST = 10
 class AddForm(forms.Form):
     """By number, or from the pasted JSON."""
 
-    account = forms.ModelChoiceField(
-        Account.objects.all(),
-        label=gettext_lazy("Of which account?"),
-        widget=forms.RadioSelect,
-        empty_label=None,
-        error_messages={"required": gettext_lazy("Choose the account.")},
-    )
+    account = account_field(gettext_lazy("Of which account?"))
     name = forms.CharField(
         label=gettext_lazy("Name here"),
         required=False,

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods
 
 from portal.employee_search import find_people
 from portal.keys import key_of
-from portal.models import Account
 from portal.pages import people_field
 from portal.pages.account_field import choose_the_only_one
 from portal.pages.parts import show
@@ -25,6 +24,7 @@ from schedules.models import ScheduleOverride
 from schedules.override_models import new_marker
 from schedules.overrides import asked, services
 from schedules.overrides.asked import Ask, Unreadable
+from schedules.pages.one_employee import OneEmployeeForm
 from schedules.pages.overrides.rights import address, needs, person
 from schedules.units import unit_on
 
@@ -37,21 +37,7 @@ _FIELDS = {
 }
 
 
-class AskForm(forms.Form):
-    account = forms.ModelChoiceField(
-        Account.objects.all(),
-        label=gettext_lazy("In which account?"),
-        widget=forms.RadioSelect,
-        empty_label=None,
-        error_messages={"required": gettext_lazy("Choose the account.")},
-    )
-    logins = forms.CharField(
-        label=gettext_lazy("Employee"),
-        widget=forms.Textarea(attrs={"rows": 1, "spellcheck": "false", "autocapitalize": "off"}),
-        help_text=gettext_lazy("The login, as in Lucca."),
-        error_messages={"required": gettext_lazy("Name the employee.")},
-        max_length=1000,
-    )
+class AskForm(OneEmployeeForm):
     day = forms.DateField(
         label=gettext_lazy("Day"),
         input_formats=["%Y-%m-%d"],
@@ -101,12 +87,6 @@ class AskForm(forms.Form):
     # One to a form that was shown, so that a double click asks once.
     token = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def clean_logins(self) -> list[str]:
-        logins = people_field.lines(self.cleaned_data["logins"])
-        if len(logins) > 1:
-            raise forms.ValidationError(_("One employee at a time: leave one of them."))
-        return logins
-
     def clean_token(self) -> str:
         """The mark of the override to be; one that is not ours keeps nobody from asking."""
         try:
@@ -129,7 +109,7 @@ class AskForm(forms.Form):
             raise
 
     def clean(self) -> None:
-        people = people_field.people_of(self)
+        super().clean()
         found = self.cleaned_data
         try:
             (minutes, counted_in), starts = self._minutes(), self._starts()
@@ -138,7 +118,7 @@ class AskForm(forms.Form):
         if not {"part", "nature"} <= found.keys():
             return
         ask = Ask(
-            employee=people[0].remote_id if people else 0,
+            employee=found["employee"].remote_id if found["employee"] else 0,
             day=found.get("day") or date.min,
             part=found["part"],
             nature=found["nature"],
