@@ -13,10 +13,11 @@ from imports.checking import load_locations
 from imports.grid.cells import Cells
 from imports.grid.header import GridHeader, read_grid_header
 from imports.grid.origin import WHOLE, column_and_half, pack, place
-from imports.header import COLUMNS, Header, read_header
+from imports.header import COLUMNS, read_header
 from imports.issues import message
 from imports.models import ImportBatch, LineIssue
 from portal.sheets.detection import Detected
+from portal.sheets.headers import Header
 from portal.sheets.issues import Origin
 from portal.sheets.reading import Row, open_table
 

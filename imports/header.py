@@ -7,10 +7,10 @@ locations"); people write them with other capitals, accents or blanks, or in Fre
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from imports import causes as _registered  # noqa: F401
-from portal.sheets.issues import IssueRow, cause, to_json
+from portal.sheets.headers import Found, Header, bare_names, width_of
+from portal.sheets.issues import to_json
 from portal.sheets.nearest import Nearest, folded
 
 REQUIRED = ("login", "workLocationName", "date", "position")
@@ -56,16 +56,6 @@ _OTHER_FILES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Header:
-    """Where each column stands (from 0), the number of cells, and what was wrong."""
-
-    places: dict[str, int]
-    width: int
-    issues: tuple[IssueRow, ...]
-    fatal: bool
-
-
 def read_header(cells: Sequence[str]) -> Header:
     """Tell the columns apart; fatal when a column cannot be known for certain."""
     width = width_of(cells)
@@ -93,32 +83,6 @@ def read_header(cells: Sequence[str]) -> Header:
     for name in missing:
         found.add("header-missing", name, name=name)
     return Header(places, width, tuple(found.rows), found.fatal)
-
-
-def width_of(cells: Sequence[str]) -> int:
-    """The number of cells, without empty ones at the end."""
-    width = len(cells)
-    while width and not cells[width - 1].strip():
-        width -= 1
-    return width
-
-
-def bare_names(cells: Sequence[str]) -> list[str]:
-    """The names without blanks and marks around them."""
-    return [cell.strip().strip("\ufeff\u200b") for cell in cells]
-
-
-class Found:
-    """The issues of the header; any error among them is fatal."""
-
-    def __init__(self) -> None:
-        self.rows: list[IssueRow] = []
-        self.fatal = False
-
-    def add(self, slug: str, column: str | None, **params: str | int | None) -> None:
-        severity = cause(slug).severity
-        self.fatal = self.fatal or severity == "error"
-        self.rows.append((1, column, severity.value, slug, to_json(**params)))
 
 
 def _name_strangers(names: Sequence[str], nearest: Nearest, found: Found) -> None:

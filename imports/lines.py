@@ -15,11 +15,12 @@ from imports.canonical import Apart, Writer
 from imports.directory import Directory
 from imports.grid.header import GridHeader, read_grid_header
 from imports.grid.rows import Grid
-from imports.header import COLUMNS, Header, read_header
+from imports.header import COLUMNS, read_header
 from imports.logins import Logins, Who
 from imports.places import HALF, LINE_BITS, What, Whats
 from imports.values import Day, Days, read_comment
 from portal.sheets.cells import Finding, finding
+from portal.sheets.headers import Header
 from portal.sheets.issues import IssueRow, quoted, shorten
 from portal.sheets.reading import Row
 

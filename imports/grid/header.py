@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from imports.grid import causes as _registered  # noqa: F401
 from imports.grid.days import looks_like_day, read_day
 from imports.grid.origin import MOST_COLUMNS, letter
-from imports.header import COLUMNS, FRENCH, KNOWN, NOT_SENT, Found, bare_names, width_of
+from imports.header import COLUMNS, FRENCH, KNOWN, NOT_SENT
+from portal.sheets.headers import Found, bare_names, width_of
 from portal.sheets.issues import IssueRow
 from portal.sheets.nearest import Nearest, folded
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from portal.sheets.cells import Finding, finding
 from portal.sheets.detection import Detected, detect
+from portal.sheets.headers import Header
 from portal.sheets.issues import IssueRow, Unreadable, to_json
 from portal.sheets.reading import Row, open_table
-from schedules.files.columns import Header, read_header
+from schedules.files.columns import read_header
 from schedules.files.lines import Employees, LineReader
 from schedules.overrides.asked import Ask
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from portal.sheets.detection import REASON_COLUMN
-from portal.sheets.issues import IssueRow, cause, to_json
+from portal.sheets.headers import Found, Header, bare_names, width_of
+from portal.sheets.issues import to_json
 from portal.sheets.nearest import Nearest, folded
 from schedules.files import causes as _registered  # noqa: F401
 
@@ -30,24 +30,12 @@ _KNOWN = {folded(name): name for name in COLUMNS} | {
 }
 
 
-@dataclass(frozen=True)
-class Header:
-    """Where each column stands (from 0), the number of cells, and what was wrong."""
-
-    places: dict[str, int]
-    width: int
-    issues: tuple[IssueRow, ...]
-    fatal: bool
-
-
 def read_header(cells: Sequence[str]) -> Header:
     """Tell the columns apart; fatal when a column cannot be known for certain."""
-    width = len(cells)
-    while width and not cells[width - 1].strip():
-        width -= 1
-    names = [cell.strip().strip("\ufeff\u200b") for cell in cells[:width]]
+    width = width_of(cells)
+    names = bare_names(cells[:width])
     places: dict[str, int] = {}
-    found = _Found()
+    found = Found()
     for at, name in enumerate(names):
         known = _KNOWN.get(folded(name))
         if known is None:
@@ -70,7 +58,7 @@ def read_header(cells: Sequence[str]) -> Header:
     return Header(places, width, tuple(found.rows), found.fatal)
 
 
-def _name_strangers(names: Sequence[str], places: dict[str, int], found: _Found) -> None:
+def _name_strangers(names: Sequence[str], places: dict[str, int], found: Found) -> None:
     """A strange name that resembles an absent column is an error: its cells would be lost."""
     nearest = Nearest(name for name in COLUMNS if name not in places)
     for number, name in enumerate(names, 1):
@@ -82,16 +70,3 @@ def _name_strangers(names: Sequence[str], places: dict[str, int], found: _Found)
             found.add("column-strange", None, value=name, nearest=near)
         else:
             found.add("column-ignored", None, value=name)
-
-
-class _Found:
-    """The issues of the header; any error among them is fatal."""
-
-    def __init__(self) -> None:
-        self.rows: list[IssueRow] = []
-        self.fatal = False
-
-    def add(self, slug: str, column: str | None, **params: str | int | None) -> None:
-        severity = cause(slug).severity
-        self.fatal = self.fatal or severity == "error"
-        self.rows.append((1, column, severity.value, slug, to_json(**params)))
