@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from imports import canary
-from imports.management.commands.import_user_locations import (
+from imports.management.batches import (
     code_after_import,
     describe,
     follow_batch,

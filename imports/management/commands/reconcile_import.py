@@ -5,8 +5,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from imports import reconciliation, verification
+from imports.management.batches import describe
 from imports.management.commands import verify_import
-from imports.management.commands.import_user_locations import describe
 from imports.models import ImportBatch, Verification
 from imports.reasons import next_step
 from imports.stages import Stage

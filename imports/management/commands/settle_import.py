@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from imports import services
-from imports.management.commands.import_user_locations import describe
+from imports.management.batches import describe
 from imports.models import ImportBatch
 from imports.reasons import next_step
 from imports.stages import Stage
