@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import OperationalError
 
 from imports import faulty_file
-from imports.management.commands import import_user_locations
+from imports.management import batches
 from imports.models import ImportBatch
 from portal.jobs.models import Job
 from portal.models import Account, User
@@ -406,14 +406,14 @@ def test_a_database_that_goes_away_after_the_launch_is_no_failure(
     account: Account, run: Run, write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit code 1 would say that certainly nothing was done."""
-    real = import_user_locations.follow
+    real = batches.follow
 
     def away(job: Job, show: Callable[[Job], None]) -> Job:
         if job.kind == "imports.import":
             raise OperationalError
         return real(job, show)
 
-    monkeypatch.setattr(import_user_locations, "follow", away)
+    monkeypatch.setattr(batches, "follow", away)
     code, document = run(write(GOOD), "--launch", "--json")
     assert code == 4
     assert f"import {ImportBatch.objects.get().pk}" in document["next"]
