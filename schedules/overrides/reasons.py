@@ -11,7 +11,10 @@ register(
         "duration-unreadable": _(
             "No duration can be read in “%(text)s”. Write hours as 3:30, or days as 0.5."
         ),
-        "duration-too-long": _("A day has no “%(text)s”. Write at most 24 hours, or 1 day."),
+        "duration-too-long": _(
+            "More than a day: “%(text)s”. Write hours as 3:30, at most 24:00, or days as 0.5, at"
+            " most 1."
+        ),
         "duration-missing": _("Say how long the employee is to work: hours as 3:30, days as 0.5."),
         "duration-without-work": _(
             "A duration goes with work only. Leave it empty, or choose “worked”."
@@ -31,7 +34,7 @@ register(
         ),
         "unit-not-known": _(
             "Nobody has said yet whether this employee's time is counted in days, in hours or in"
-            " hours of the clock. Say it on the employee's page, then look again."
+            " hours of the clock. Say it under “Units of employees, as set here”, then look again."
         ),
         "counted-in-days": _(
             "This employee's time is counted in days. Write the duration as 0.5 or 1."

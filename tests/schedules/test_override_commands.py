@@ -113,7 +113,7 @@ def test_lucca_says_no(
 @pytest.mark.parametrize(
     ("args", "more", "code", "said"),
     [
-        (["--duration", "25:00"], {"nature": "worked"}, 2, "A day has no “25:00”"),
+        (["--duration", "25:00"], {"nature": "worked"}, 2, "More than a day: “25:00”"),
         (["--duration", "3:30"], {}, 2, "A duration goes with work only"),
         (["--start", "26:00"], {}, 2, "26:00"),
         ([], {"nature": "worked"}, 2, "Say how long"),
