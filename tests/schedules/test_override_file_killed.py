@@ -1,4 +1,4 @@
-"""SIGKILL just before every commit of a launch; then another process finds what was left.
+"""SIGKILL before every commit of a launch, and of its taking back; another process goes on.
 
 Whatever commit it was: each change leaves at most once, none is left hanging, and the counts add up
 and say the truth. (What is there just after a commit is there, too, just before the next one.)
@@ -77,3 +77,41 @@ def _carry_what_waits() -> None:
 def test_every_commit_is_walked(file: OverrideFile) -> None:
     """The launch has fewer writes than the walk above."""
     assert in_a_child(lambda: launch_to_its_end(file), _Death(MOST_WRITES, "before"))
+
+
+# Taken back
+
+
+def take_back(file: OverrideFile) -> None:
+    files.finished(services.withdraw(file, by=None))
+
+
+@pytest.mark.parametrize("at", range(1, MOST_WRITES + 1))
+def test_killed_while_it_is_taken_back(file: OverrideFile, lucca: Simulator, at: int) -> None:
+    before = lucca.state()["schedules"]["overrides"]
+    file = files.launched(file)
+    lucca.journal.clear()
+
+    in_a_child(lambda: take_back(file), _Death(at, "before"))
+    find_what_was_left()
+
+    file = files.reload(file)
+    job = file.withdrawal or services.withdraw(file, by=None)
+    job.refresh_from_db()
+    if job.state in OPEN:
+        files.finished(job)
+    _carry_what_waits()
+
+    assert not Job.objects.filter(state__in=OPEN).exists()
+    sent = [one for one in lucca.log() if one["method"] == "PUT"]
+    assert max(Counter(parse_qs(one["query"])["employee.id"][0] for one in sent).values()) == 1
+    now = standing(files.reload(file))
+    assert now.of("withdrawn") + now.of("unknown") == 2 and counts(now)
+    left = len(lucca.state()["schedules"]["overrides"]) - len(before)
+    # One for the half and two for the full day, of those of whom it is not known.
+    assert (left > 0) <= (now.of("unknown") > 0)
+
+
+def test_every_commit_of_a_taking_back_is_walked(file: OverrideFile) -> None:
+    file = files.launched(file)
+    assert in_a_child(lambda: take_back(file), _Death(MOST_WRITES, "before"))
