@@ -12,6 +12,9 @@ from portal.jobs.claims import OPEN
 from portal.jobs.moves import JobState
 from portal.models import Account, Job
 
+# Why a withdrawal ended of which only the first half was carried out.
+HALF_TAKEN_BACK = "withdrawal-in-part"
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
@@ -168,8 +171,7 @@ def _of_withdrawal(override: ScheduleOverride, job: Job) -> str:
         return "unknown"
     if override.withdrawn_at:
         return "withdrawn"
-    # Half of it is gone, or nobody knows what Lucca did of it.
-    return "partial" if job.state == JobState.PARTIAL else ""
+    return "partial" if job.reason == HALF_TAKEN_BACK else ""
 
 
 def _of_job(override: ScheduleOverride, job: Job) -> str:

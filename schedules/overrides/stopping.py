@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.jobs.models import Job
-from schedules.override_models import ScheduleOverride
+from schedules.override_models import HALF_TAKEN_BACK, ScheduleOverride
 
 
 class Stopped(Exception):
@@ -31,4 +31,4 @@ class Stopped(Exception):
 
 def in_part(job: Job, override: ScheduleOverride) -> str:
     """The reason of a job of which only the first half was carried out; its `cause` says why."""
-    return "withdrawal-in-part" if job.pk == override.withdrawal_id else "override-in-part"
+    return HALF_TAKEN_BACK if job.pk == override.withdrawal_id else "override-in-part"

@@ -117,6 +117,8 @@ class World:
         return next((one for one in map(fresh, self.overrides) if one.stage in stages), None)
 
     def carry(self, ask: Callable[[], Job], fault: str, crash: str) -> None:
+        # Nothing leaves for an employee of whom an outcome is unknown.
+        self.know_outcomes()
         before = self.others()
         self.lucca.journal.clear()
         job = ask()
@@ -153,11 +155,14 @@ class World:
                 self.lucca.change_state({"overrides": [{"id": one["id"], "remove": True}]})
                 return
 
-    def settle(self) -> None:
+    def know_outcomes(self) -> None:
+        before = self.others()
         for override in self.overrides:
-            before = self.others()
             settle_by_reading(fresh(override))
-            assert self.others() == before
+        assert self.others() == before
+
+    def settle(self) -> None:
+        self.know_outcomes()
         for override in map(fresh, self.overrides):
             assert override.stage not in ("applying", "withdrawing", "unknown")
             if override.stage in ("withdrawn", "failed", "blocked", "ready"):

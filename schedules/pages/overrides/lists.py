@@ -19,7 +19,7 @@ from portal.jobs.moves import JobState
 from portal.models import Account, Employee
 from portal.words import written
 from schedules.models import ScheduleOverride
-from schedules.override_models import STAGES
+from schedules.override_models import HALF_TAKEN_BACK, STAGES
 from schedules.overrides.words import TONES, stage_words, what
 from schedules.pages.overrides.rights import may
 
@@ -46,7 +46,8 @@ def name(row: Any) -> str:
 def of_stage(stage: str) -> Q:
     """The rows at a stage, as ScheduleOverride.stage derives it from the jobs. With the annotation
     of `with_findings`."""
-    at_withdrawal = Q(withdrawal__state__in=[*OPEN, _S.UNKNOWN, _S.PARTIAL])
+    half = Q(withdrawal__reason=HALF_TAKEN_BACK, withdrawn_at=None)
+    at_withdrawal = Q(withdrawal__state__in=[*OPEN, _S.UNKNOWN]) | half
     at_withdrawal |= Q(withdrawn_at__isnull=False)
     if stage == "withdrawing":
         return Q(withdrawal__state__in=OPEN)
@@ -57,9 +58,7 @@ def of_stage(stage: str) -> Q:
         unknown = Q(job__state=_S.UNKNOWN) & ~at_withdrawal
         return Q(withdrawal__state=_S.UNKNOWN) | unknown
     of_job = _of_job(stage) & ~at_withdrawal
-    if stage == "partial":
-        return of_job | Q(withdrawal__state=_S.PARTIAL, withdrawn_at=None)
-    return of_job
+    return of_job | half if stage == "partial" else of_job
 
 
 def _of_job(stage: str) -> Q:
